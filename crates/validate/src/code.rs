@@ -1,0 +1,294 @@
+//! The table of finding codes. Everything that depends on a code (its name, `explain`, the README's table, the fixture that must exist)
+//! derives from a row here.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Tidied, or worth knowing.
+    Info,
+    /// Works today or somewhere, but will bite; or was mended.
+    Warning,
+    /// The upload would be useless.
+    Error,
+}
+
+impl Severity {
+    /// The lower-case name that the formats use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $severity:ident, $reference:literal;)+) => {
+        /// What a finding is about. The name is stable; the texts around it may change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// The stable name, as `key-mismatch`.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)+ }
+            }
+
+            /// The severity that a finding of this code has unless something raises it.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)+ }
+            }
+
+            /// The clause or source that the rule follows.
+            pub fn reference(self) -> &'static str {
+                match self { $(Code::$variant => $reference,)+ }
+            }
+
+            /// What it says, in one sentence.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+
+            /// The page that explains it, in Markdown.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../docs/codes/", $name, ".md")),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // What the inputs hold.
+
+    /// An input is empty.
+    InputEmpty = "input-empty", Error, "RFC 7468 section 2";
+    /// An input is larger, or holds more certificates, than any sound bundle.
+    InputTooLarge = "input-too-large", Error, "certflight's own bound";
+    /// An input holds no PEM block.
+    PemNotFound = "pem-not-found", Error, "RFC 7468 section 2";
+    /// The text between BEGIN and END is not base64.
+    PemBadBase64 = "pem-bad-base64", Error, "RFC 7468 section 3";
+    /// A PEM block has no END line, or an END line has no BEGIN.
+    PemUnterminated = "pem-unterminated", Error, "RFC 7468 section 2";
+    /// The BEGIN and END lines of a block name different things.
+    PemLabelMismatch = "pem-label-mismatch", Error, "RFC 7468 section 2";
+    /// A file's path or an address was given where its content belongs.
+    PathAsContent = "path-as-content", Error, "RFC 7468 section 2";
+    /// The input is a container (PKCS#12, PKCS#7 or a Java key store) and has to be unpacked first.
+    ContainerInput = "container-input", Error, "RFC 7292; RFC 5652";
+    /// A certificate signing request stands where a certificate belongs.
+    CsrAsCertificate = "csr-as-certificate", Error, "RFC 2986";
+    /// A public key stands where the private key belongs.
+    PublicKeyAsPrivateKey = "public-key-as-private-key", Error, "RFC 7468 section 13";
+    /// The private key is in OpenSSH's own format.
+    OpensshKey = "openssh-key", Error, "RFC 7468 section 10";
+    /// The key input holds a certificate.
+    CertificateInKeyInput = "certificate-in-key-input", Error, "RFC 7468 section 5";
+    /// The certificate or CA input holds a private key; it is never sent, not even when validation is skipped.
+    KeyInCertificateInput = "key-in-certificate-input", Error, "RFC 7468 section 10";
+    /// There is no private key.
+    KeyMissing = "key-missing", Error, "RFC 8446 section 4.4.3";
+    /// There is more than one private key.
+    KeyMultiple = "key-multiple", Error, "RFC 8446 section 4.4.3";
+    /// The private key is encrypted with a passphrase.
+    KeyEncrypted = "key-encrypted", Error, "RFC 5958 section 3; RFC 1421 section 4.6.1";
+    /// The private key does not follow its format.
+    KeyMalformed = "key-malformed", Error, "RFC 5958; RFC 8017 appendix A.1.2; RFC 5915";
+    /// The private key is of a kind that cannot be checked.
+    KeyUnsupported = "key-unsupported", Error, "RFC 8446 section 4.2.3";
+    /// An RSA key is shorter than 2048 bits.
+    KeyWeak = "key-weak", Error, "NIST SP 800-57 part 1; OpenSSL security level 2";
+    /// The parts of the private key do not belong together.
+    KeyInconsistent = "key-inconsistent", Error, "RFC 8017 section 3.2; RFC 5915 section 3";
+    /// The private key does not belong to the leaf certificate.
+    KeyMismatch = "key-mismatch", Error, "RFC 5280 section 4.1.2.7";
+    /// There is no client certificate.
+    CertificateMissing = "certificate-missing", Error, "RFC 8446 section 4.4.2";
+    /// A certificate does not follow its format.
+    CertificateMalformed = "certificate-malformed", Error, "RFC 5280 section 4.1; X.690 section 10";
+    /// There is no CA certificate.
+    CaMissing = "ca-missing", Error, "RFC 5280 section 6.1.1 (d)";
+
+    // One certificate.
+
+    /// A certificate of the path has expired.
+    CertificateExpired = "certificate-expired", Error, "RFC 5280 section 6.1.3 (a)(2)";
+    /// A certificate of the path is not valid yet.
+    CertificateNotYetValid = "certificate-not-yet-valid", Error, "RFC 5280 section 6.1.3 (a)(2)";
+    /// The leaf's extended key usage does not allow client authentication.
+    EkuNoClientAuth = "eku-no-client-auth", Error, "RFC 5280 section 4.2.1.12";
+    /// The leaf's extended key usage does not allow server authentication.
+    EkuNoServerAuth = "eku-no-server-auth", Error, "RFC 5280 section 4.2.1.12";
+    /// The leaf's key usage does not allow digital signatures, which the handshake needs.
+    KeyUsageNoDigitalSignature = "key-usage-no-digital-signature", Error, "RFC 5280 section 4.2.1.3; RFC 8446 section 4.4.2.2";
+    /// A certificate has a critical extension that is not processed here, so it must be refused.
+    UnknownCriticalExtension = "unknown-critical-extension", Error, "RFC 5280 section 4.2";
+    /// A certificate is signed with SHA-1 or MD5.
+    SignatureWeak = "signature-weak", Error, "RFC 9155; OpenSSL security level 2";
+    /// A certificate's signature algorithm cannot be verified here, so nothing can be said of it.
+    SignatureUnsupported = "signature-unsupported", Error, "RFC 5280 section 6.1.3 (a)(1)";
+
+    // The path.
+
+    /// No certificate of the issuer's name is there.
+    ChainMissingIssuer = "chain-missing-issuer", Error, "RFC 5280 section 6.1.3 (a)(4)";
+    /// The path is complete, but its top is not in the CA input.
+    ChainUntrusted = "chain-untrusted", Error, "RFC 5280 section 6.1.1 (d)";
+    /// A certificate of the issuer's name is there, but its key did not sign.
+    ChainSignatureInvalid = "chain-signature-invalid", Error, "RFC 5280 section 6.1.3 (a)(1)";
+    /// An issuer is not a CA: it lacks basicConstraints with cA true.
+    ChainIssuerNotCa = "chain-issuer-not-ca", Error, "RFC 5280 section 6.1.4 (k)";
+    /// An issuer's key usage does not allow signing certificates.
+    ChainNoCertSign = "chain-no-cert-sign", Error, "RFC 5280 section 6.1.4 (n)";
+    /// There are more intermediates below a CA than it allows, or than the maximum depth.
+    ChainPathLength = "chain-path-length", Error, "RFC 5280 section 6.1.4 (l), (m)";
+    /// The extended key usage of an issuer excludes client authentication.
+    ChainEku = "chain-eku", Error, "RFC 5280 section 4.2.1.12; CA/Browser Forum BR 7.1.2.10.6";
+    /// The search for a path was given up because the certificates allow too many.
+    ChainTooComplex = "chain-too-complex", Error, "certflight's own bound";
+
+    // The origin.
+
+    /// The origin is not an address of the form https://host or https://host:port.
+    OriginMalformed = "origin-malformed", Error, "RFC 6454 section 4; RFC 3986 section 3";
+    /// The origin's scheme is not https.
+    OriginNotHttps = "origin-not-https", Error, "RFC 9110 section 4.2.2";
+    /// The origin has a path.
+    OriginHasPath = "origin-has-path", Error, "RFC 6454 section 4";
+    /// The origin has a query.
+    OriginHasQuery = "origin-has-query", Error, "RFC 6454 section 4";
+    /// The origin has a fragment.
+    OriginHasFragment = "origin-has-fragment", Error, "RFC 6454 section 4";
+    /// The origin has a user name or password.
+    OriginHasCredentials = "origin-has-credentials", Error, "RFC 9110 section 4.2.4";
+    /// The origin's host has a wildcard.
+    OriginWildcard = "origin-wildcard", Error, "RFC 6454 section 4";
+
+    // Warnings: mended, or likely to bite.
+
+    /// The line breaks are written as backslash and n.
+    PemEscapedNewlines = "pem-escaped-newlines", Warning, "RFC 7468 section 2";
+    /// The line breaks are lost.
+    PemNewlinesLost = "pem-newlines-lost", Warning, "RFC 7468 section 2";
+    /// An END and a BEGIN line are glued together.
+    PemGluedBoundaries = "pem-glued-boundaries", Warning, "RFC 7468 section 2";
+    /// The PEM lines are indented.
+    PemIndented = "pem-indented", Warning, "RFC 7468 section 2";
+    /// The text has a byte order mark or is in UTF-16.
+    TextEncoding = "text-encoding", Warning, "RFC 7468 section 2";
+    /// The input is the base64 of a PEM file or of its content.
+    Base64OfPem = "base64-of-pem", Warning, "RFC 4648 section 4";
+    /// The input is bare DER, not PEM.
+    DerInput = "der-input", Warning, "RFC 7468 section 2";
+    /// A certificate carries OpenSSL's label TRUSTED CERTIFICATE.
+    TrustedCertificateLabel = "trusted-certificate-label", Warning, "RFC 7468 section 5";
+    /// A block's label does not fit what it holds.
+    LabelBodyMismatch = "label-body-mismatch", Warning, "RFC 7468 section 2";
+    /// A block is neither certificate nor private key and is left out.
+    PemUnexpectedBlock = "pem-unexpected-block", Warning, "RFC 7468 section 4";
+    /// The leaf is not first, or the intermediates do not follow in the path's order.
+    ChainOrder = "chain-order", Warning, "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2";
+    /// A certificate stands more than once in an input.
+    DuplicateCertificate = "duplicate-certificate", Warning, "RFC 8446 section 4.4.2";
+    /// The same private key stands more than once.
+    DuplicateKey = "duplicate-key", Warning, "RFC 8446 section 4.4.3";
+    /// A certificate of the path expires soon.
+    CertificateExpiresSoon = "certificate-expires-soon", Warning, "RFC 5280 section 4.1.2.5";
+    /// A certificate is not of version 3.
+    CertificateVersion = "certificate-version", Warning, "RFC 5280 section 4.1.2.1";
+    /// The leaf's extended key usage names only anyExtendedKeyUsage, which OpenSSL refuses.
+    EkuAny = "eku-any", Warning, "RFC 5280 section 4.2.1.12";
+    /// The leaf is itself a CA certificate.
+    LeafIsCa = "leaf-is-ca", Warning, "RFC 5280 section 4.2.1.9";
+    /// The leaf is signed by its own key.
+    LeafSelfSigned = "leaf-self-signed", Warning, "RFC 5280 section 3.2";
+    /// The trust anchor is an intermediate, which stacks without partial chains refuse.
+    CaNotSelfSigned = "ca-not-self-signed", Warning, "RFC 5280 section 6.1.1 (d)";
+    /// An intermediate is only in the CA input, so the handshake does not send it.
+    ChainIntermediateNotSent = "chain-intermediate-not-sent", Warning, "RFC 8446 section 4.4.2";
+    /// The origin ends in a slash.
+    OriginTrailingSlash = "origin-trailing-slash", Warning, "RFC 6454 section 6.1";
+    /// The origin names the default port 443.
+    OriginDefaultPort = "origin-default-port", Warning, "RFC 6454 section 6.1";
+    /// The origin's host cannot be reached from the public internet.
+    OriginPrivateHost = "origin-private-host", Warning, "RFC 6761; RFC 6890";
+
+    // Worth knowing.
+
+    /// Text around the PEM blocks is left out.
+    PemStrayText = "pem-stray-text", Info, "RFC 7468 section 2";
+    /// A self-signed CA certificate is among the certificates to send.
+    RootInCert = "root-in-cert", Info, "RFC 8446 section 4.4.2";
+    /// A certificate in the CA input is not on the path.
+    CaUnused = "ca-unused", Info, "RFC 5280 section 6.1.1 (d)";
+    /// There is no origin, so the certificate becomes the project's own for every origin.
+    OriginMissing = "origin-missing", Info, "the API's reference";
+    /// The origin is written in its canonical form.
+    OriginNormalized = "origin-normalized", Info, "RFC 6454 section 4; RFC 5891";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no code's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownCode;
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no finding has this code")
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Finds the code of a stable name, letter by letter.
+    fn from_str(name: &str) -> Result<Self, UnknownCode> {
+        Code::ALL.iter().copied().find(|code| code.name() == name).ok_or(UnknownCode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_parse_back() {
+        for (i, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(code.name().parse(), Ok(*code));
+            assert!(Code::ALL.iter().take(i).all(|other| other.name() != code.name()), "{code} stands twice");
+        }
+    }
+
+    #[test]
+    fn every_page_opens_with_its_code_and_has_the_three_parts() {
+        for code in Code::ALL {
+            let page = code.page();
+            assert!(page.starts_with(&format!("# {code}\n")), "{code}");
+            for part in ["## What it means", "## How it comes about", "## How to mend it", "## Reference"] {
+                assert!(page.contains(part), "{code} lacks {part:?}");
+            }
+            assert!(page.contains(code.reference()), "{code}: the page does not name its reference");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What a check says.
+
+use crate::code::{Code, Severity};
+use crate::source::Role;
+use crate::timestamp::Timestamp;
+use std::sync::Arc;
+
+/// Lines of a source, counted from 1, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lines {
+    /// The first line.
+    pub first: u32,
+    /// The last line.
+    pub last: u32,
+}
+
+/// The source that a place lies in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId {
+    /// Which input.
+    pub role: Role,
+    /// Its position among the request's sources.
+    pub position: usize,
+    /// Its name, as the caller gave it. Escape it before showing it.
+    pub name: Arc<str>,
+}
+
+/// Where a finding is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Location {
+    /// A whole source.
+    Source(SourceId),
+    /// Lines of a source.
+    Lines {
+        /// The source.
+        source: SourceId,
+        /// The lines.
+        lines: Lines,
+    },
+    /// A certificate or key of a source.
+    Object {
+        /// The source.
+        source: SourceId,
+        /// Which object of its kind it is in the source, counted from 1.
+        index: usize,
+        /// The lines it stands on.
+        lines: Lines,
+    },
+    /// The origin.
+    Origin,
+    /// One of the three inputs that was not given at all.
+    Missing(Role),
+    /// The inputs together.
+    Bundle,
+}
+
+/// A remark beside a finding: a candidate that was refused, what the other side shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Where, if it is about a place of its own.
+    pub at: Option<Location>,
+    /// What.
+    pub text: String,
+}
+
+/// One thing that a check has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is about. Stable.
+    pub code: Code,
+    /// How much it matters, the policy's levels applied.
+    pub severity: Severity,
+    /// Where. Stable.
+    pub at: Location,
+    /// What is wrong and why it matters, for people; foreign text in it is escaped. May change.
+    pub message: String,
+    /// What else there is to know.
+    pub notes: Vec<Note>,
+    /// How to mend it, the first the best.
+    pub help: Vec<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(code: Code, at: Location, message: impl Into<String>) -> Self {
+        Finding { code, severity: code.severity(), at, message: message.into(), notes: Vec::new(), help: Vec::new() }
+    }
+
+    /// For what could not be mended: an error, whatever the table says.
+    pub(crate) fn raised(mut self) -> Self {
+        self.severity = Severity::Error;
+        self
+    }
+
+    pub(crate) fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(Note { at: None, text: text.into() });
+        self
+    }
+
+    pub(crate) fn note_at(mut self, at: &Location, text: impl Into<String>) -> Self {
+        self.notes.push(Note { at: Some(at.clone()), text: text.into() });
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+}
+
+/// What a certificate says of itself, for display. Foreign text is escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CertificateFacts {
+    /// Where it stands.
+    pub at: Location,
+    /// The subject's name, RFC 4514 style.
+    pub subject: String,
+    /// The issuer's name.
+    pub issuer: String,
+    /// The serial number in hexadecimal.
+    pub serial: String,
+    /// The first instant of validity.
+    pub not_before: Timestamp,
+    /// The last instant of validity.
+    pub not_after: Timestamp,
+    /// The public key's kind and size, as `RSA 2048 bit` or `P-256`.
+    pub public_key: String,
+    /// The algorithm that its issuer signed with.
+    pub signature: String,
+    /// SHA-256 of the DER, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No finding is an error.
+    Pass,
+    /// At least one is.
+    Fail,
+}
+
+/// All that a check found, in a stable order.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) leaf: Option<CertificateFacts>,
+    pub(crate) chain: Vec<CertificateFacts>,
+    pub(crate) anchored: bool,
+    pub(crate) origin: Option<String>,
+}
+
+impl Report {
+    /// The findings: errors first, then warnings, then the rest; within one severity by input, line and code.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether any finding is an error.
+    pub fn verdict(&self) -> Verdict {
+        if self.findings.iter().any(|f| f.severity == Severity::Error) { Verdict::Fail } else { Verdict::Pass }
+    }
+
+    /// The client certificate itself, if it could be told.
+    pub fn leaf(&self) -> Option<&CertificateFacts> {
+        self.leaf.as_ref()
+    }
+
+    /// The path from the leaf towards the trust anchor, the leaf first: the one that verifies, else the best there is.
+    pub fn chain(&self) -> &[CertificateFacts] {
+        &self.chain
+    }
+
+    /// Whether [`chain`](Self::chain) ends at a trust anchor with every signature verified.
+    pub fn chain_is_anchored(&self) -> bool {
+        self.anchored
+    }
+
+    /// The origin in its canonical form, if it is sound.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}

@@ -1,0 +1,19 @@
+//! Checks a client certificate, its private key and its CA before they are uploaded for mutual TLS.
+
+mod code;
+mod finding;
+mod gate;
+mod policy;
+mod secret;
+mod source;
+mod text;
+mod timestamp;
+
+pub use code::{Code, Severity, UnknownCode};
+pub use finding::{CertificateFacts, Finding, Lines, Location, Note, Report, SourceId, Verdict};
+pub use gate::{Rejected, UnvalidatedBundle, ValidatedBundle, check, skip_validation, validate};
+pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
+pub use secret::SecretText;
+pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
+pub use text::Escaped;
+pub use timestamp::Timestamp;

@@ -1,0 +1,65 @@
+//! What is given to a check.
+
+use std::fmt;
+
+/// The most bytes of one input: a CA file of all public roots has a quarter of a megabyte.
+pub const MAX_INPUT_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most certificates of one input: four megabytes hold about this many of the smallest real ones.
+pub const MAX_CERTIFICATES: usize = 2048;
+
+/// Which of the three inputs a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// The leaf and its intermediates: what the handshake sends.
+    Cert,
+    /// The private key of the leaf.
+    Key,
+    /// The certificate authority.
+    Ca,
+}
+
+impl Role {
+    /// The field of the API and the name of the flag: `cert`, `key`, `ca`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Cert => "cert",
+            Role::Key => "key",
+            Role::Ca => "ca",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One input: its content, and the name by which findings call it (a file's path, or `standard input`).
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Which input it is.
+    pub role: Role,
+    /// The name that findings show.
+    pub name: &'a str,
+    /// The content, untouched.
+    pub bytes: &'a [u8],
+}
+
+// The content may be a private key.
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("role", &self.role).field("name", &self.name).field("bytes", &self.bytes.len()).finish()
+    }
+}
+
+/// All that is checked together. An input that is not there is a finding, not a failure to call.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The inputs. Several of one role are read one after the other.
+    pub sources: &'a [Source<'a>],
+    /// The origin, as `https://api.example.com`.
+    pub origin: Option<&'a str>,
+}
