@@ -1,2 +1,37 @@
-//! The command.
-fn main() {}
+//! The command: files, tokens, formats and exit codes around the library.
+
+mod args;
+mod commands;
+mod failure;
+mod format;
+mod input;
+
+use args::{Cli, Command};
+use clap::Parser as _;
+use failure::{Exit, Usage};
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let ended = match &cli.command {
+        Command::Check(args) => commands::check::run(args, &mut out),
+        Command::Upload(args) => commands::upload::run(args, &mut out),
+        Command::Explain(args) => commands::explain::run(args, &mut out),
+        Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
+    };
+    let ended = ended.and_then(|exit| match out.flush() {
+        // A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit),
+    });
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(Usage(message)) => {
+            // Nothing is left to do where even standard error is closed.
+            let _ = writeln!(io::stderr(), "certflight: {message}");
+            Exit::Usage.into()
+        }
+    }
+}

@@ -1,1 +1,3 @@
 //! Uploads.
+/// d
+pub const DEFAULT_API_URL: &str = "https://api.vercel.com";

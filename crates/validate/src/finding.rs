@@ -153,14 +153,24 @@ pub struct Report {
 }
 
 impl Report {
+    pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
+        findings.sort_by(|a, b| (b.severity, &a.at, a.code).cmp(&(a.severity, &b.at, b.code)));
+        Report { findings, leaf: None, chain: Vec::new(), anchored: false, origin: None }
+    }
+
     /// The findings: errors first, then warnings, then the rest; within one severity by input, line and code.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
+    /// The findings that are errors.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
     /// Whether any finding is an error.
     pub fn verdict(&self) -> Verdict {
-        if self.findings.iter().any(|f| f.severity == Severity::Error) { Verdict::Fail } else { Verdict::Pass }
+        if self.errors().next().is_some() { Verdict::Fail } else { Verdict::Pass }
     }
 
     /// The client certificate itself, if it could be told.

@@ -1,21 +1,110 @@
 //! The gate: what may be uploaded.
 
-use crate::finding::Report;
+use crate::bundle::Bundle;
+use crate::certificate::Certificate;
+use crate::chain::{self, Chained};
+use crate::check::{self, pairing::Paired};
+use crate::code::Code;
+use crate::finding::{Finding, Location, Report, Verdict};
+use crate::key::PrivateKey;
+use crate::origin::Origin;
+use crate::pem;
 use crate::policy::{GatePolicy, Policy};
+use crate::read;
 use crate::secret::SecretText;
-use crate::source::Request;
+use crate::source::{Request, Role};
+use std::fmt;
+use zeroize::Zeroizing;
 
-/// Checks everything and says all that it found.
-pub fn check(_request: &Request<'_>, _policy: &Policy) -> Report {
-    unimplemented!()
+/// Checks everything and says all that it found. A report is no licence to upload: see [`validate`].
+pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
+    run(request, policy).report
 }
-/// Gate.
-pub fn validate(_request: &Request<'_>, _policy: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
-    unimplemented!()
+
+/// Checks everything, and gives the proof that an upload takes, if nothing is wrong.
+///
+/// # Errors
+/// When any finding is an error; [`Rejected::report`] has them all.
+pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
+    let Run { report, bundle, proofs } = run(request, &Policy::from(policy.clone()));
+    match (report.verdict(), proofs, bundle.key) {
+        (Verdict::Pass, Some(proofs), Some(key)) => {
+            let mut sent: Vec<Option<Certificate>> = bundle.sent.into_iter().map(Some).collect();
+            let cert = proofs.chained.order.iter().filter_map(|&at| sent.get_mut(at)?.take()).collect();
+            Ok(ValidatedBundle { cert, key, ca: bundle.authorities, report, _paired: proofs.paired })
+        }
+        _ => Err(Rejected { report: Box::new(report) }),
+    }
 }
-/// The one way round.
-pub fn skip_validation(_request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
-    unimplemented!()
+
+/// Takes the inputs as they came, unchecked: the one way round [`validate`]. They are still read: what is empty, too large or no text
+/// cannot be sent, and a private key in the certificate or CA input is never sent.
+///
+/// # Errors
+/// When an input cannot be sent.
+pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
+    let mut findings = Vec::new();
+    let mut text = |role| read::as_it_came(request, role, &mut findings);
+    let (cert, key, ca) = (text(Role::Cert), text(Role::Key), text(Role::Ca));
+    if !findings.is_empty() {
+        return Err(Rejected { report: Box::new(Report::new(findings)) });
+    }
+    let owned = |mut text: Zeroizing<String>| std::mem::take(&mut *text);
+    Ok(UnvalidatedBundle {
+        cert: owned(cert),
+        key: SecretText::new(owned(key)),
+        ca: owned(ca),
+        origin: request.origin.map(str::to_owned),
+    })
+}
+
+struct Run {
+    report: Report,
+    bundle: Bundle,
+    proofs: Option<Proofs>,
+}
+
+/// What only the checks can make.
+struct Proofs {
+    chained: Chained,
+    paired: Paired,
+}
+
+fn run(request: &Request<'_>, policy: &Policy) -> Run {
+    let mut findings = Vec::new();
+    let objects = read::read(request, &mut findings);
+    let bundle = Bundle::new(objects, &mut findings);
+    let origin = match request.origin {
+        Some(text) => Origin::parse(text, &mut findings),
+        None => {
+            let message = "no origin is given, so the certificate is used for every origin that the project calls";
+            findings
+                .push(Finding::new(Code::OriginMissing, Location::Origin, message).help("--origin https://HOST limits it to one"));
+            None
+        }
+    };
+    if let Some(key) = &bundle.key {
+        check::key_strength(key, &mut findings);
+    }
+    if let Some(leaf) = bundle.leaf() {
+        check::certificate(leaf, policy, &mut findings);
+        check::leaf(leaf, policy, &mut findings);
+    }
+    let paired = check::pairing::check(&bundle, &mut findings);
+    let outcome = chain::check(&bundle, policy, &mut findings);
+    let anchored = outcome.chained.is_some();
+    let proofs = outcome.chained.zip(paired).map(|(chained, paired)| Proofs { chained, paired });
+    for finding in &mut findings {
+        finding.severity = policy.level(finding.code, finding.severity);
+    }
+    let report = Report {
+        leaf: bundle.leaf().map(Certificate::facts),
+        chain: outcome.path,
+        anchored,
+        origin: origin.as_ref().map(Origin::to_string),
+        ..Report::new(findings)
+    };
+    Run { report, bundle, proofs }
 }
 
 /// The inputs did not pass, or cannot be sent at all.
@@ -23,62 +112,103 @@ pub fn skip_validation(_request: &Request<'_>) -> Result<UnvalidatedBundle, Reje
 pub struct Rejected {
     report: Box<Report>,
 }
+
 impl Rejected {
     /// Why.
     pub fn report(&self) -> &Report {
         &self.report
     }
 }
-/// Proof.
-#[derive(Debug)]
-pub struct ValidatedBundle {
-    report: Report,
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codes: Vec<&str> = self.report.errors().map(|finding| finding.code.name()).collect();
+        write!(f, "rejected: {}", codes.join(", "))
+    }
 }
+
+impl std::error::Error for Rejected {}
+
+/// A bundle that passed: the key belongs to the leaf, the leaf chains to the CA, and no finding is an error. Only [`validate`] makes one. It
+/// holds the DER that was checked, and what goes out is encoded from that.
+///
+/// ```compile_fail,E0277
+/// fn copy<T: Clone>(_: T) {}
+/// fn twice(bundle: certflight_validate::ValidatedBundle) { copy(bundle) }
+/// ```
+pub struct ValidatedBundle {
+    cert: Vec<Certificate>,
+    key: PrivateKey,
+    ca: Vec<Certificate>,
+    report: Report,
+    _paired: Paired,
+}
+
 impl ValidatedBundle {
-    /// Leaf first, then intermediates, PEM.
+    /// The leaf, then its intermediates in the order of the path, then what else was among them, in PEM.
     pub fn certificate_pem(&self) -> String {
-        unimplemented!()
+        pem::certificates(self.cert.iter().map(Certificate::der))
     }
-    /// Key PEM.
+
+    /// The private key in PEM, in the container that it came in.
     pub fn key_pem(&self) -> SecretText {
-        unimplemented!()
+        pem::private_key(self.key.format.label(), &self.key.der)
     }
-    /// CA PEM.
+
+    /// The CA certificates in PEM.
     pub fn ca_pem(&self) -> String {
-        unimplemented!()
+        pem::certificates(self.ca.iter().map(Certificate::der))
     }
-    /// Canonical origin.
+
+    /// The origin in its canonical form; `None` for the whole project.
     pub fn origin(&self) -> Option<&str> {
         self.report.origin()
     }
-    /// Report.
+
+    /// What else was found.
     pub fn report(&self) -> &Report {
         &self.report
     }
 }
-/// As it came.
-#[derive(Debug)]
+
+impl fmt::Debug for ValidatedBundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValidatedBundle").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// Inputs as they came, which nobody checked. Only [`skip_validation`] makes one.
 pub struct UnvalidatedBundle {
     cert: String,
     key: SecretText,
     ca: String,
     origin: Option<String>,
 }
+
 impl UnvalidatedBundle {
-    /// As it came.
+    /// The certificate input.
     pub fn certificate_text(&self) -> &str {
         &self.cert
     }
-    /// As it came.
+
+    /// The key input.
     pub fn key_text(&self) -> &SecretText {
         &self.key
     }
-    /// As it came.
+
+    /// The CA input.
     pub fn ca_text(&self) -> &str {
         &self.ca
     }
-    /// As it came.
+
+    /// The origin as it came.
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+}
+
+impl fmt::Debug for UnvalidatedBundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnvalidatedBundle").field("origin", &self.origin).finish_non_exhaustive()
     }
 }

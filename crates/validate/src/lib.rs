@@ -1,9 +1,20 @@
 //! Checks a client certificate, its private key and its CA before they are uploaded for mutual TLS.
 
+mod algorithm;
+mod bundle;
+mod certificate;
+mod chain;
+mod check;
 mod code;
 mod finding;
 mod gate;
+mod key;
+mod name;
+mod origin;
+mod pem;
 mod policy;
+mod public_key;
+mod read;
 mod secret;
 mod source;
 mod text;

@@ -89,6 +89,14 @@ impl Policy {
         GatePolicy::new(at).into()
     }
 
+    /// Takes over what the gate demands; where both set a code's level, the gate's holds.
+    pub fn gate(mut self, gate: GatePolicy) -> Self {
+        let mut levels = self.gate.levels;
+        levels.extend(gate.levels.clone());
+        self.gate = GatePolicy { levels, ..gate };
+        self
+    }
+
     /// What the leaf is to be used for.
     pub fn purpose(mut self, purpose: Purpose) -> Self {
         self.purpose = purpose;

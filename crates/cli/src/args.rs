@@ -1,0 +1,233 @@
+//! The command line: one table for parsing and help.
+
+use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose, Severity, Timestamp};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::time::{Duration, SystemTime};
+
+/// Checks a client certificate for mutual TLS before it is uploaded, and uploads it.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed (warnings too)
+  1  rejected by validation, nothing sent
+  2  wrong usage, or an input that cannot be read
+  3  the API refused
+  4  the API could not be reached or failed, nothing taken
+  5  fate unknown: the request went out and no sound answer came back";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Check certificate, key, CA and origin; upload nothing
+    Check(CheckArgs),
+    /// Check, then upload to a project
+    Upload(UploadArgs),
+    /// Explain a finding code; without one, list them all
+    Explain(ExplainArgs),
+    /// Serve the API's endpoints on loopback, for trials without an account
+    Sandbox(SandboxArgs),
+}
+
+/// What is checked. Each input is a file, `-` for standard input, or `env:NAME` for a variable's content.
+#[derive(Args)]
+pub(crate) struct InputArgs {
+    /// The client certificate, then its intermediates, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<String>,
+    /// The private key of the client certificate, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<String>,
+    /// The CA that the client certificate chains to, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<String>,
+    /// The origin that it is used for, as https://api.example.com; without it, every origin
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Option<String>,
+}
+
+/// Demands that the gate knows too.
+#[derive(Args)]
+pub(crate) struct GateArgs {
+    /// Fail when a certificate of the path is valid for less than this, as 30d or 12h
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+    min_validity: Option<Duration>,
+    /// What the certificates in --ca are for
+    #[arg(long, value_enum, value_name = "ROLE", default_value_t = CaRoleArg::ClientIssuer)]
+    ca_role: CaRoleArg,
+    /// The most intermediates that are not self-issued
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_DEPTH)]
+    max_depth: usize,
+    /// Make a finding an error
+    #[arg(long, value_name = "CODE", value_parser = code(), hide_possible_values = true)]
+    deny: Vec<Code>,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+    /// Check as of this instant, as 2026-11-23T12:00:00Z, instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    at: Option<Timestamp>,
+    /// What the leaf is to be used for
+    #[arg(long, value_enum, default_value_t = PurposeArg::Client)]
+    purpose: PurposeArg,
+    /// Make a finding a warning (an error stays one)
+    #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
+    warn: Vec<Code>,
+    /// Make a finding an info (an error stays one)
+    #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
+    allow: Vec<Code>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct UploadArgs {
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Read the token from this file, or `-`; without it, from the variable VERCEL_TOKEN
+    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
+    pub(crate) token_file: Option<String>,
+    /// Send the inputs as they are, unchecked; a private key in --cert or --ca is refused all the same
+    #[arg(long)]
+    pub(crate) skip_validation: bool,
+    /// Print the request, the key redacted, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Upload to a sandbox that is started for this command; needs no account, nothing leaves this machine
+    #[arg(long, conflicts_with = "api_url")]
+    pub(crate) sandbox: bool,
+    /// The API's address
+    #[arg(long, value_name = "URL", default_value = certflight_upload::DEFAULT_API_URL)]
+    pub(crate) api_url: String,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct TargetArgs {
+    /// The project's ID or name; without it, the variable VERCEL_PROJECT_ID
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) project: Option<String>,
+    /// The team: an ID (team_…) or the slug of its address
+    #[arg(long, value_name = "ID|SLUG")]
+    pub(crate) team: Option<String>,
+    /// The slug of the team's address; may stand beside a --team with an ID
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) slug: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, as key-mismatch
+    #[arg(value_parser = code(), hide_possible_values = true)]
+    pub(crate) code: Option<Code>,
+}
+
+#[derive(Args)]
+pub(crate) struct SandboxArgs {
+    /// The port on 127.0.0.1; 0 picks a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON document, version 1
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PurposeArg {
+    /// TLS client authentication
+    Client,
+    /// TLS server authentication
+    Server,
+    /// Any; extended key usage is not looked at
+    Any,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CaRoleArg {
+    /// They issued the client certificate, which must chain to one of them
+    ClientIssuer,
+    /// They verify the origin's server; the leaf must chain to a self-signed certificate in --cert
+    OriginServer,
+}
+
+impl GateArgs {
+    fn policy(&self, now: Timestamp) -> GatePolicy {
+        let role = match self.ca_role {
+            CaRoleArg::ClientIssuer => CaRole::ClientIssuer,
+            CaRoleArg::OriginServer => CaRole::OriginServer,
+        };
+        let policy = GatePolicy::new(now).ca_role(role).max_depth(self.max_depth);
+        let policy = self.min_validity.into_iter().fold(policy, GatePolicy::min_validity);
+        self.deny.iter().copied().fold(policy, GatePolicy::deny)
+    }
+}
+
+impl CheckArgs {
+    pub(crate) fn policy(&self) -> Policy {
+        let at = self.at.unwrap_or_else(|| SystemTime::now().into());
+        let purpose = match self.purpose {
+            PurposeArg::Client => Purpose::Client,
+            PurposeArg::Server => Purpose::Server,
+            PurposeArg::Any => Purpose::Any,
+        };
+        // Denials last: of two levels for one code the stricter one holds.
+        let lowered = self.allow.iter().copied().fold(Policy::new(at), Policy::allow);
+        let lowered = self.warn.iter().copied().fold(lowered, Policy::warn);
+        lowered.gate(self.gate.policy(at)).purpose(purpose)
+    }
+}
+
+impl UploadArgs {
+    pub(crate) fn policy(&self) -> GatePolicy {
+        self.gate.policy(SystemTime::now().into())
+    }
+}
+
+fn code() -> impl TypedValueParser<Value = Code> {
+    PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name())).try_map(|name| name.parse::<Code>())
+}
+
+/// Only what is no error by nature can be lowered.
+fn lowerable() -> impl TypedValueParser<Value = Code> {
+    code().try_map(|code| match code.severity() {
+        Severity::Error => Err("an error cannot be lowered"),
+        _ => Ok(code),
+    })
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse_rfc3339(text).ok_or("not an instant in RFC 3339, as 2026-11-23T12:00:00Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_table_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

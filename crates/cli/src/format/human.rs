@@ -1,0 +1,75 @@
+//! For people.
+
+use certflight_validate::{CertificateFacts, Escaped, Finding, Lines, Location, Report, Role, Severity, SourceId, Verdict};
+use std::io::{self, Write};
+
+/// The verdict, the chain, the findings.
+pub(crate) fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", verdict(report))?;
+    if !report.chain().is_empty() {
+        writeln!(out, "\nchain, from the leaf up:")?;
+        for (depth, facts) in report.chain().iter().enumerate() {
+            certificate(facts, depth, out)?;
+        }
+        let end =
+            if report.chain_is_anchored() { "trust anchor reached, every signature verified" } else { "the path does not verify" };
+        writeln!(out, "  {end}")?;
+    }
+    if let Some(origin) = report.origin() {
+        writeln!(out, "\norigin: {origin}")?;
+    }
+    for finding in report.findings() {
+        writeln!(out)?;
+        self::finding(finding, out)?;
+    }
+    Ok(())
+}
+
+fn verdict(report: &Report) -> String {
+    let count = |severity| report.findings().iter().filter(|finding| finding.severity == severity).count();
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (errors, warnings) = (plural(count(Severity::Error), "error"), plural(count(Severity::Warning), "warning"));
+    match report.verdict() {
+        Verdict::Pass => format!("PASS: {warnings}"),
+        Verdict::Fail => format!("FAIL: {errors}, {warnings}"),
+    }
+}
+
+fn certificate(facts: &CertificateFacts, depth: usize, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "  {depth}. {}", facts.subject)?;
+    writeln!(out, "     {}, {} to {}, {}", facts.public_key, facts.not_before.date(), facts.not_after.date(), location(&facts.at))
+}
+
+fn finding(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}[{}] {}", finding.severity, finding.code, location(&finding.at))?;
+    writeln!(out, "  {}", finding.message)?;
+    for note in &finding.notes {
+        match &note.at {
+            Some(at) => writeln!(out, "  note: {}: {}", location(at), note.text)?,
+            None => writeln!(out, "  note: {}", note.text)?,
+        }
+    }
+    for help in &finding.help {
+        writeln!(out, "  help: {help}")?;
+    }
+    writeln!(out, "  see:  certflight explain {} ({})", finding.code, finding.code.reference())
+}
+
+/// A place in words. File names are foreign text.
+pub(crate) fn location(at: &Location) -> String {
+    let file = |source: &SourceId| format!("{} {}", source.role, Escaped(&source.name));
+    let span = |lines: &Lines| {
+        if lines.first == lines.last { format!("line {}", lines.first) } else { format!("lines {}-{}", lines.first, lines.last) }
+    };
+    match at {
+        Location::Source(source) => file(source),
+        Location::Lines { source, lines } => format!("{}, {}", file(source), span(lines)),
+        Location::Object { source, index, lines } => {
+            let what = if source.role == Role::Key { "key" } else { "certificate" };
+            format!("{}, {what} {index} ({})", file(source), span(lines))
+        }
+        Location::Missing(role) => format!("{role} input"),
+        Location::Origin => "origin".to_owned(),
+        _ => "all inputs".to_owned(),
+    }
+}

@@ -1,0 +1,178 @@
+//! JSON, version 1.
+
+use certflight_validate::{CertificateFacts, Finding, Location, Report, Role, SourceId, Verdict};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// The document. What is absent is left out.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
+    findings: Vec<JsonFinding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaf: Option<JsonCertificate<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chain: Vec<JsonCertificate<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) upload: Option<Upload<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    location: Place<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<JsonNote<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    help: &'a [String],
+    reference: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonNote<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    input: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct JsonCertificate<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    serial: &'a str,
+    not_before: String,
+    not_after: String,
+    public_key: &'a str,
+    signature: &'a str,
+    sha256: &'a str,
+    location: Place<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    trust_anchor: bool,
+}
+
+/// What became of an upload.
+#[derive(Default, Serialize)]
+pub(crate) struct Upload<'a> {
+    pub(crate) sent: bool,
+    pub(crate) sandbox: bool,
+    pub(crate) skipped: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cert_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) updated: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<serde_json::Value>,
+}
+
+impl<'a> Document<'a> {
+    /// A check's report.
+    pub(crate) fn of(report: &'a Report) -> Self {
+        let last = report.chain().len().saturating_sub(1);
+        let anchored = |at| report.chain_is_anchored() && at == last;
+        Document {
+            version: 1,
+            verdict: Some(match report.verdict() {
+                Verdict::Pass => "pass",
+                Verdict::Fail => "fail",
+            }),
+            findings: report.findings().iter().map(JsonFinding::of).collect(),
+            leaf: report.leaf().map(|facts| JsonCertificate::of(facts, false)),
+            chain: report.chain().iter().enumerate().map(|(at, facts)| JsonCertificate::of(facts, anchored(at))).collect(),
+            origin: report.origin(),
+            upload: None,
+        }
+    }
+
+    /// Without a verdict: validation was skipped.
+    pub(crate) fn skipped() -> Self {
+        Document { version: 1, verdict: None, findings: Vec::new(), leaf: None, chain: Vec::new(), origin: None, upload: None }
+    }
+}
+
+impl<'a> JsonFinding<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        JsonFinding {
+            code: finding.code.name(),
+            severity: finding.severity.name(),
+            message: &finding.message,
+            location: Place::of(&finding.at),
+            notes: finding
+                .notes
+                .iter()
+                .map(|note| JsonNote { text: &note.text, location: note.at.as_ref().map(Place::of) })
+                .collect(),
+            help: &finding.help,
+            reference: finding.code.reference(),
+        }
+    }
+}
+
+impl<'a> JsonCertificate<'a> {
+    fn of(facts: &'a CertificateFacts, trust_anchor: bool) -> Self {
+        JsonCertificate {
+            subject: &facts.subject,
+            issuer: &facts.issuer,
+            serial: &facts.serial,
+            not_before: facts.not_before.to_string(),
+            not_after: facts.not_after.to_string(),
+            public_key: &facts.public_key,
+            signature: &facts.signature,
+            sha256: &facts.sha256,
+            location: Place::of(&facts.at),
+            trust_anchor,
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    fn of(at: &'a Location) -> Self {
+        let bare = |input| Place { input, file: None, certificate: None, line: None, last_line: None };
+        let source = |source: &'a SourceId| Place { file: Some(&source.name), ..bare(source.role.name()) };
+        match at {
+            Location::Source(id) => source(id),
+            Location::Lines { source: id, lines } => Place { line: Some(lines.first), last_line: Some(lines.last), ..source(id) },
+            Location::Object { source: id, index, lines } => Place {
+                certificate: (id.role != Role::Key).then_some(*index),
+                line: Some(lines.first),
+                last_line: Some(lines.last),
+                ..source(id)
+            },
+            Location::Missing(role) => bare(role.name()),
+            Location::Origin => bare("origin"),
+            _ => bare("bundle"),
+        }
+    }
+}
+
+/// Writes the document, with a line break after it.
+pub(crate) fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    writeln!(out)
+}

@@ -1,0 +1,4 @@
+//! The output formats, a file each.
+
+pub(crate) mod human;
+pub(crate) mod json;

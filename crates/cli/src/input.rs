@@ -1,0 +1,103 @@
+//! Inputs from files, standard input and variables, into buffers that are wiped.
+
+use crate::args::InputArgs;
+use crate::failure::Usage;
+use certflight_validate::{Escaped, MAX_INPUT_BYTES, Role, Source};
+use std::fs::File;
+use std::io::{self, Read};
+use zeroize::Zeroizing;
+
+/// One input, read.
+pub(crate) struct Input {
+    role: Role,
+    name: String,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Input {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source { role: self.role, name: &self.name, bytes: &self.bytes }
+    }
+}
+
+/// Reads what the flags name.
+pub(crate) fn read(args: &InputArgs) -> Result<Vec<Input>, Usage> {
+    let given: Vec<(Role, &str)> = [(Role::Cert, &args.cert), (Role::Key, &args.key), (Role::Ca, &args.ca)]
+        .into_iter()
+        .filter_map(|(role, from)| Some((role, from.as_deref()?)))
+        .collect();
+    if given.is_empty() && args.origin.is_none() {
+        return Err(Usage("there is nothing to check: give --cert FILE, --key FILE and --ca FILE".into()));
+    }
+    if given.iter().filter(|(_, from)| *from == "-").count() > 1 {
+        return Err(Usage("standard input can be read once: give - to one flag only".into()));
+    }
+    given.into_iter().map(|(role, from)| read_one(role, from)).collect()
+}
+
+fn read_one(role: Role, from: &str) -> Result<Input, Usage> {
+    let (name, bytes) = match from.strip_prefix("env:") {
+        Some(variable) => {
+            (from.to_owned(), read_variable(variable).map_err(|why| Usage(format!("--{role} {}: {why}", Escaped(from))))?)
+        }
+        None => {
+            let read = if from == "-" { read_capped(io::stdin().lock(), 0) } else { read_file(from) };
+            let name = if from == "-" { "standard input".to_owned() } else { from.to_owned() };
+            (name, read.map_err(|error| Usage(format!("--{role} {}: {}", Escaped(from), why(&error))))?)
+        }
+    };
+    Ok(Input { role, name, bytes })
+}
+
+fn read_variable(name: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    match std::env::var(name) {
+        Ok(content) => Ok(Zeroizing::new(content.into_bytes())),
+        Err(std::env::VarError::NotPresent) => Err("the variable is not set"),
+        Err(std::env::VarError::NotUnicode(_)) => Err("the variable is no UTF-8 text"),
+    }
+}
+
+fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let about = file.metadata()?;
+    if about.is_dir() {
+        // Windows refuses to open a directory; Unix refuses to read it, with a less clear message on some systems.
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    read_capped(file, usize::try_from(about.len()).unwrap_or(usize::MAX))
+}
+
+/// Reads up to one byte more than an input may have, which is enough for the library to see that it is too large.
+pub(crate) fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut reader = reader.take(MAX_INPUT_BYTES as u64 + 1);
+    let mut buffer = Zeroizing::new(vec![0; expected.clamp(4096, MAX_INPUT_BYTES) + 1]);
+    let mut length = 0;
+    loop {
+        if length == buffer.len() {
+            // Grown by hand: a Vec that grows by itself leaves its old bytes behind.
+            let mut larger = Zeroizing::new(vec![0; buffer.len() * 2]);
+            if let Some(start) = larger.get_mut(..length) {
+                start.copy_from_slice(&buffer);
+            }
+            buffer = larger;
+        }
+        match reader.read(buffer.get_mut(length..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+/// The cause in plain words, the remedy where there is one.
+pub(crate) fn why(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
+        io::ErrorKind::PermissionDenied => "the file may not be read by this user; check its permissions".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a directory; name the file in it".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    }
+}

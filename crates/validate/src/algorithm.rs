@@ -1,0 +1,134 @@
+//! Signature algorithms of certificates.
+
+use crate::public_key::algorithm_name;
+use std::fmt;
+use x509_parser::oid_registry::Oid;
+use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
+use x509_parser::x509::AlgorithmIdentifier;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Md5,
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Hash {
+    fn name(self) -> &'static str {
+        match self {
+            Hash::Md5 => "MD5",
+            Hash::Sha1 => "SHA-1",
+            Hash::Sha256 => "SHA-256",
+            Hash::Sha384 => "SHA-384",
+            Hash::Sha512 => "SHA-512",
+        }
+    }
+
+    /// Bytes of a digest.
+    fn length(self) -> u32 {
+        match self {
+            Hash::Md5 => 16,
+            Hash::Sha1 => 20,
+            Hash::Sha256 => 32,
+            Hash::Sha384 => 48,
+            Hash::Sha512 => 64,
+        }
+    }
+
+    /// RFC 9155: no longer to be relied on for signatures.
+    pub(crate) fn is_weak(self) -> bool {
+        matches!(self, Hash::Md5 | Hash::Sha1)
+    }
+
+    fn of_oid(oid: &Oid<'_>) -> Option<Self> {
+        match oid.to_id_string().as_str() {
+            "1.2.840.113549.2.5" => Some(Hash::Md5),
+            "1.3.14.3.2.26" => Some(Hash::Sha1),
+            "2.16.840.1.101.3.4.2.1" => Some(Hash::Sha256),
+            "2.16.840.1.101.3.4.2.2" => Some(Hash::Sha384),
+            "2.16.840.1.101.3.4.2.3" => Some(Hash::Sha512),
+            _ => None,
+        }
+    }
+}
+
+/// How a certificate is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureAlgorithm {
+    RsaPkcs1(Hash),
+    /// MGF1 with the same hash and a salt of its length (RFC 8017 section 9.1), as TLS 1.3 has it too.
+    RsaPss(Hash),
+    Ecdsa(Hash),
+    Ed25519,
+    /// Not verified here, by name.
+    Unsupported(String),
+}
+
+impl SignatureAlgorithm {
+    /// Reads an algorithm identifier with its parameters (RFC 4055, RFC 5758, RFC 8410).
+    pub(crate) fn new(algorithm: &AlgorithmIdentifier<'_>) -> Self {
+        use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, Unsupported};
+        let oid = algorithm.algorithm.to_id_string();
+        let absent = algorithm.parameters.is_none();
+        // RFC 4055 section 5: NULL; some signers leave it out.
+        let null_or_absent = algorithm.parameters.as_ref().is_none_or(|any| any.tag().0 == 5);
+        match oid.as_str() {
+            "1.2.840.113549.1.1.4" if null_or_absent => RsaPkcs1(Hash::Md5),
+            "1.2.840.113549.1.1.5" if null_or_absent => RsaPkcs1(Hash::Sha1),
+            "1.2.840.113549.1.1.11" if null_or_absent => RsaPkcs1(Hash::Sha256),
+            "1.2.840.113549.1.1.12" if null_or_absent => RsaPkcs1(Hash::Sha384),
+            "1.2.840.113549.1.1.13" if null_or_absent => RsaPkcs1(Hash::Sha512),
+            "1.2.840.113549.1.1.10" => Self::pss(algorithm),
+            "1.2.840.10045.4.1" if absent => Ecdsa(Hash::Sha1),
+            "1.2.840.10045.4.3.2" if absent => Ecdsa(Hash::Sha256),
+            "1.2.840.10045.4.3.3" if absent => Ecdsa(Hash::Sha384),
+            "1.2.840.10045.4.3.4" if absent => Ecdsa(Hash::Sha512),
+            "1.3.101.112" if absent => Ed25519,
+            "1.2.840.113549.1.1.2" => Unsupported("RSA with MD2".into()),
+            "1.2.840.113549.1.1.14" => Unsupported("RSA with SHA-224".into()),
+            "1.2.840.10045.4.3.1" => Unsupported("ECDSA with SHA-224".into()),
+            "1.2.840.10040.4.3" => Unsupported("DSA with SHA-1".into()),
+            "2.16.840.1.101.3.4.3.2" => Unsupported("DSA with SHA-256".into()),
+            known if known.starts_with("1.2.840.113549.1.1.") || known.starts_with("1.2.840.10045.4.") => {
+                Unsupported(format!("the algorithm {known} with these parameters"))
+            }
+            other => Unsupported(algorithm_name(other)),
+        }
+    }
+
+    fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Self {
+        let unsupported = || SignatureAlgorithm::Unsupported("RSASSA-PSS with unusual parameters".into());
+        let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(algorithm) else { return unsupported() };
+        let Some(hash) = Hash::of_oid(parameters.hash_algorithm_oid()) else { return unsupported() };
+        let mgf1 = parameters
+            .mask_gen_algorithm()
+            .is_ok_and(|mask| mask.mgf.to_id_string() == "1.2.840.113549.1.1.8" && Hash::of_oid(&mask.hash) == Some(hash));
+        if mgf1 && parameters.salt_length() == hash.length() && parameters.trailer_field() == 1 {
+            SignatureAlgorithm::RsaPss(hash)
+        } else {
+            unsupported()
+        }
+    }
+
+    /// The name of the hash, where it is one that no longer counts.
+    pub(crate) fn weak_hash(&self) -> Option<&'static str> {
+        match self {
+            Self::RsaPkcs1(hash) | Self::RsaPss(hash) | Self::Ecdsa(hash) if hash.is_weak() => Some(hash.name()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RsaPkcs1(hash) => write!(f, "RSA with {}", hash.name()),
+            Self::RsaPss(hash) => write!(f, "RSASSA-PSS with {}", hash.name()),
+            Self::Ecdsa(hash) => write!(f, "ECDSA with {}", hash.name()),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Unsupported(name) => f.write_str(name),
+        }
+    }
+}

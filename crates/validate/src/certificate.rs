@@ -1,0 +1,218 @@
+//! A certificate: its DER, and the facts taken from it.
+
+use crate::algorithm::SignatureAlgorithm;
+use crate::finding::{CertificateFacts, Location};
+use crate::name::Name;
+use crate::public_key::{NoKey, PublicKey};
+use crate::read::CertificateBlock;
+use crate::read::der;
+use crate::text::{Escaped, hex};
+use crate::timestamp::Timestamp;
+use std::ops::Range;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Version;
+
+/// basicConstraints (RFC 5280 section 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BasicConstraints {
+    pub(crate) ca: bool,
+    pub(crate) path_len: Option<u32>,
+}
+
+/// keyUsage (RFC 5280 section 4.2.1.3), the bits that matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyUsage {
+    pub(crate) digital_signature: bool,
+    pub(crate) key_cert_sign: bool,
+}
+
+/// extKeyUsage (RFC 5280 section 4.2.1.12), the purposes that matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ExtendedKeyUsage {
+    pub(crate) any: bool,
+    pub(crate) client_auth: bool,
+    pub(crate) server_auth: bool,
+}
+
+/// A certificate that follows its format.
+pub(crate) struct Certificate {
+    der: Vec<u8>,
+    signed: Range<usize>,
+    signature: Vec<u8>,
+    pub(crate) at: Location,
+    pub(crate) version: u32,
+    pub(crate) subject: Name,
+    pub(crate) issuer: Name,
+    pub(crate) serial: String,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+    pub(crate) algorithm: SignatureAlgorithm,
+    /// The key, or the name of its algorithm where that is not supported.
+    pub(crate) public_key: Result<PublicKey, String>,
+    pub(crate) basic_constraints: Option<BasicConstraints>,
+    pub(crate) key_usage: Option<KeyUsage>,
+    pub(crate) extended_key_usage: Option<ExtendedKeyUsage>,
+    /// Extensions that must be processed and are not, by name.
+    pub(crate) unprocessed: Vec<String>,
+    /// Where the issuer's certificate can be fetched (RFC 5280 section 4.2.2.1), escaped.
+    pub(crate) issuer_address: Option<String>,
+}
+
+impl Certificate {
+    /// Reads a certificate (RFC 5280 section 4.1). The error says what does not follow the format.
+    pub(crate) fn new(block: CertificateBlock) -> Result<Self, (Location, String)> {
+        let CertificateBlock { der, at } = block;
+        match Self::parse(der, at.clone()) {
+            Ok(certificate) => Ok(certificate),
+            Err(why) => Err((at, why)),
+        }
+    }
+
+    fn parse(der: Vec<u8>, at: Location) -> Result<Self, String> {
+        // x509-parser takes lengths and values that are no DER; this pass does not.
+        der::well_formed(&der)?;
+        let (_, parsed) = X509Certificate::from_der(&der).map_err(|_| "it does not follow the structure of a certificate")?;
+        let tbs = &parsed.tbs_certificate;
+        let (signed, signature) = frame(&der)?;
+        if parsed.signature_algorithm != tbs.signature {
+            // RFC 5280 section 4.1.1.2.
+            return Err("the signature algorithm outside differs from the one inside the signed part".into());
+        }
+        let version = match tbs.version {
+            X509Version(version @ 0..=2) => version + 1,
+            X509Version(other) => return Err(format!("its version field is {other}, and there are only 0 to 2")),
+        };
+        if tbs.extensions_map().is_err() {
+            return Err("an extension stands in it twice".into()); // RFC 5280 section 4.2
+        }
+        if version < 3 && !tbs.extensions().is_empty() {
+            return Err(format!("it has extensions, which version {version} does not have")); // RFC 5280 section 4.1.2.9
+        }
+        let public_key = match PublicKey::from_spki(tbs.public_key()) {
+            Ok(key) => Ok(key),
+            Err(NoKey::Unsupported(name)) => Err(name),
+            Err(NoKey::Malformed(why)) => return Err(why.into()),
+        };
+        let mut certificate = Certificate {
+            signed,
+            signature,
+            at,
+            version,
+            subject: Name::new(tbs.subject()),
+            issuer: Name::new(tbs.issuer()),
+            serial: hex(tbs.raw_serial()),
+            not_before: Timestamp::from_offset(tbs.validity().not_before.to_datetime()),
+            not_after: Timestamp::from_offset(tbs.validity().not_after.to_datetime()),
+            algorithm: SignatureAlgorithm::new(&parsed.signature_algorithm),
+            public_key,
+            basic_constraints: None,
+            key_usage: None,
+            extended_key_usage: None,
+            unprocessed: Vec::new(),
+            issuer_address: None,
+            der: Vec::new(),
+        };
+        for extension in tbs.extensions() {
+            certificate.extension(&extension.oid.to_id_string(), extension.critical, extension.parsed_extension())?;
+        }
+        drop(parsed);
+        certificate.der = der;
+        Ok(certificate)
+    }
+
+    fn extension(&mut self, oid: &str, critical: bool, parsed: &ParsedExtension<'_>) -> Result<(), String> {
+        match parsed {
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.basic_constraints = Some(BasicConstraints { ca: constraints.ca, path_len: constraints.path_len_constraint });
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                self.key_usage =
+                    Some(KeyUsage { digital_signature: usage.digital_signature(), key_cert_sign: usage.key_cert_sign() });
+            }
+            ParsedExtension::ExtendedKeyUsage(usage) => {
+                self.extended_key_usage =
+                    Some(ExtendedKeyUsage { any: usage.any, client_auth: usage.client_auth, server_auth: usage.server_auth });
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+                let issuers = access.accessdescs.iter().filter(|d| d.access_method.to_id_string() == CA_ISSUERS);
+                self.issuer_address = issuers.into_iter().find_map(|description| match &description.access_location {
+                    GeneralName::URI(address) => Some(Escaped(address).to_string()),
+                    _ => None,
+                });
+            }
+            // Constraints that bind the path: present is as good as critical, since to pass over them would be to accept what they forbid.
+            ParsedExtension::NameConstraints(_) => self.unprocessed.push("name constraints (2.5.29.30)".into()),
+            ParsedExtension::PolicyConstraints(_) => self.unprocessed.push("policy constraints (2.5.29.36)".into()),
+            // Without a demand for a policy these restrict nothing (RFC 5280 section 6.1.5 (g)).
+            ParsedExtension::CertificatePolicies(_) | ParsedExtension::PolicyMappings(_) | ParsedExtension::InhibitAnyPolicy(_) => {
+            }
+            ParsedExtension::SubjectAlternativeName(_) => {}
+            ParsedExtension::ParseError { .. } => return Err(format!("its extension {oid} does not follow its format")),
+            _ if critical => self.unprocessed.push(oid.to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The bytes that the issuer signed.
+    pub(crate) fn signed(&self) -> &[u8] {
+        self.der.get(self.signed.clone()).unwrap_or_default()
+    }
+
+    /// The signature's value.
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// Subject and issuer have the same name (RFC 5280 section 3.2).
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether basicConstraints say that it is a CA.
+    pub(crate) fn is_ca(&self) -> bool {
+        self.basic_constraints.is_some_and(|constraints| constraints.ca)
+    }
+
+    /// How a finding calls it.
+    pub(crate) fn called(&self) -> String {
+        format!("“{}”", self.subject.shown())
+    }
+
+    pub(crate) fn facts(&self) -> CertificateFacts {
+        CertificateFacts {
+            at: self.at.clone(),
+            subject: self.subject.shown().to_owned(),
+            issuer: self.issuer.shown().to_owned(),
+            serial: self.serial.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            public_key: match &self.public_key {
+                Ok(key) => key.to_string(),
+                Err(name) => name.clone(),
+            },
+            signature: self.algorithm.to_string(),
+            sha256: hex(ring::digest::digest(&ring::digest::SHA256, &self.der).as_ref()),
+        }
+    }
+}
+
+/// Where the signed part lies, and the signature's bytes: the outer structure of RFC 5280 section 4.1.
+fn frame(der: &[u8]) -> Result<(Range<usize>, Vec<u8>), &'static str> {
+    let outer = der::only(der)?;
+    let mut parts = outer.children();
+    let (Some(tbs), Some(_), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err("it does not have the three parts of a certificate");
+    };
+    let start = der.len() - outer.content.len();
+    // RFC 5280 section 4.1.1.3: the signature is a whole number of bytes.
+    let [0, signature @ ..] = signature.content else { return Err("the signature's length is no whole number of bytes") };
+    Ok((start..start + tbs.whole.len(), signature.to_vec()))
+}

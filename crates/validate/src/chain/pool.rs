@@ -1,0 +1,136 @@
+//! All certificates that a path may be made of, and what is remembered of them.
+
+use super::signature::{self, Verified};
+use crate::bundle::Bundle;
+use crate::certificate::Certificate;
+use crate::policy::{CaRole, Policy};
+use crate::public_key::PublicKey;
+use std::collections::HashMap;
+
+/// The most signatures that one check verifies. rustls-webpki stops at 100, which a CA file with many reissued CAs of one name uses up; ten
+/// times that takes ring a tenth of a second.
+const MAX_SIGNATURES: usize = 1000;
+
+/// A certificate with its places: once, even if it stands in both inputs.
+pub(super) struct Entry<'a> {
+    pub(super) certificate: &'a Certificate,
+    /// Its position among the certificates to send.
+    pub(super) sent: Option<usize>,
+    /// Its position in the CA input.
+    pub(super) authority: Option<usize>,
+    /// It may end a path.
+    pub(super) anchor: bool,
+    key: Option<usize>,
+}
+
+/// What a signature says of two certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// The issuer's key signed.
+    Good,
+    /// The issuer's key signed, with a hash that no longer counts, by name; or nothing can be said but that the hash does not count.
+    Weak(&'static str),
+    /// Nothing can be said: the algorithm, by name.
+    Unsupported(String),
+    /// The issuer's key did not sign.
+    Bad,
+}
+
+/// The budget is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exhausted;
+
+pub(super) struct Pool<'a> {
+    entries: Vec<Entry<'a>>,
+    by_subject: HashMap<&'a [u8], Vec<usize>>,
+    /// One answer a certificate and key, however many certificates carry that key.
+    edges: HashMap<(usize, usize), Edge>,
+    signatures_left: usize,
+}
+
+impl<'a> Pool<'a> {
+    pub(super) fn new(bundle: &'a Bundle, policy: &Policy) -> Self {
+        let mut pool =
+            Pool { entries: Vec::new(), by_subject: HashMap::new(), edges: HashMap::new(), signatures_left: MAX_SIGNATURES };
+        let mut by_der: HashMap<&[u8], usize> = HashMap::new();
+        let mut keys: HashMap<&PublicKey, usize> = HashMap::new();
+        let sent = bundle.sent.iter().enumerate().map(|(at, certificate)| (certificate, Some(at), None));
+        let authorities = bundle.authorities.iter().enumerate().map(|(at, certificate)| (certificate, None, Some(at)));
+        // A CA file that verifies the origin's server has no part in the client's path.
+        let authorities = authorities.filter(|_| policy.gate.ca_role == CaRole::ClientIssuer);
+        for (certificate, sent, authority) in sent.chain(authorities) {
+            let at = *by_der.entry(certificate.der()).or_insert_with(|| {
+                let next = keys.len();
+                let key = certificate.public_key.as_ref().ok().map(|key| *keys.entry(key).or_insert(next));
+                let at = pool.entries.len();
+                pool.by_subject.entry(certificate.subject.compared()).or_default().push(at);
+                pool.entries.push(Entry { certificate, sent, authority: None, anchor: false, key });
+                at
+            });
+            if let Some(entry) = pool.entries.get_mut(at) {
+                entry.authority = entry.authority.or(authority);
+            }
+        }
+        pool.choose_anchors(bundle, policy);
+        pool
+    }
+
+    fn choose_anchors(&mut self, bundle: &Bundle, policy: &Policy) {
+        for entry in &mut self.entries {
+            let is_leaf = entry.sent.is_some() && entry.sent == bundle.leaf;
+            entry.anchor = match policy.gate.ca_role {
+                // A leaf that someone put into the CA input as well is no authority, unless it is its own.
+                CaRole::ClientIssuer => entry.authority.is_some() && (!is_leaf || entry.certificate.is_self_issued()),
+                CaRole::OriginServer => entry.certificate.is_self_issued(),
+            };
+        }
+    }
+
+    pub(super) fn entry(&self, at: usize) -> &Entry<'a> {
+        // Invariant: positions come from this pool and nothing is ever taken out of it.
+        #[expect(clippy::indexing_slicing, reason = "positions are this pool's own")]
+        &self.entries[at]
+    }
+
+    pub(super) fn certificate(&self, at: usize) -> &'a Certificate {
+        self.entry(at).certificate
+    }
+
+    pub(super) fn positions(&self) -> std::ops::Range<usize> {
+        0..self.entries.len()
+    }
+
+    /// The certificates whose subject is the issuer of `at`, itself left out.
+    pub(super) fn named_issuers(&self, at: usize) -> Vec<usize> {
+        let name = self.certificate(at).issuer.compared();
+        self.by_subject.get(name).map(|list| list.iter().copied().filter(|other| *other != at).collect()).unwrap_or_default()
+    }
+
+    /// Whether the key of `issuer` signed `at`; verified at most once.
+    pub(super) fn edge(&mut self, at: usize, issuer: usize) -> Result<Edge, Exhausted> {
+        let certificate = self.certificate(at);
+        let (key_at, key) = match (self.entry(issuer).key, &self.certificate(issuer).public_key) {
+            (Some(at), Ok(key)) => (at, key),
+            (_, Err(name)) => return Ok(Edge::Unsupported(name.clone())),
+            (None, Ok(_)) => return Ok(Edge::Bad),
+        };
+        if let Some(known) = self.edges.get(&(at, key_at)) {
+            return Ok(known.clone());
+        }
+        self.signatures_left = self.signatures_left.checked_sub(1).ok_or(Exhausted)?;
+        let verified = signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
+        let edge = match (verified, certificate.algorithm.weak_hash()) {
+            (Verified::No, _) => Edge::Bad,
+            (_, Some(hash)) => Edge::Weak(hash),
+            (Verified::Yes, None) => Edge::Good,
+            (Verified::CannotTell(name), None) => Edge::Unsupported(name),
+        };
+        self.edges.insert((at, key_at), edge.clone());
+        Ok(edge)
+    }
+
+    /// Whether `at` is signed by its own key.
+    pub(super) fn is_self_signed(&mut self, at: usize) -> bool {
+        self.certificate(at).is_self_issued() && matches!(self.edge(at, at), Ok(Edge::Good | Edge::Weak(_)))
+    }
+}

@@ -1,0 +1,125 @@
+//! What RFC 5280 section 6.1.4 asks of an issuer, and of the path as a whole.
+
+use super::pool::{Edge, Pool};
+use crate::certificate::Certificate;
+use crate::check;
+use crate::code::{Code, Severity};
+use crate::finding::Finding;
+use crate::policy::{Policy, Purpose};
+
+/// What is asked of a certificate that issued another: all that is asked of any, and that it is a CA for this purpose.
+pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy, findings: &mut Vec<Finding>) {
+    check::certificate(certificate, policy, findings);
+    let name = certificate.called();
+    let mut say = |code, message: String, help: &str| findings.push(Finding::new(code, certificate.at.clone(), message).help(help));
+    // A trust anchor of version 1 has no way to say that it is a CA; OpenSSL takes it for one if it is self-signed.
+    let old_anchor = is_anchor && certificate.version == 1 && certificate.is_self_issued();
+    if !certificate.is_ca() && !old_anchor {
+        let why = match certificate.basic_constraints {
+            None => "has no basicConstraints",
+            Some(_) => "has basicConstraints with CA:FALSE",
+        };
+        say(
+            Code::ChainIssuerNotCa,
+            format!("the issuer {name} is no CA: it {why}"),
+            "its own issuer has to issue it again as a CA, with basicConstraints critical, CA:TRUE",
+        );
+    }
+    // RFC 5280 section 6.1.4 (n): only where key usage is there.
+    if certificate.key_usage.is_some_and(|usage| !usage.key_cert_sign) {
+        say(
+            Code::ChainNoCertSign,
+            format!("the key usage of the issuer {name} does not include keyCertSign, so it may not issue certificates"),
+            "its own issuer has to issue it again with keyCertSign",
+        );
+    }
+    if let Some(usage) = certificate.extended_key_usage {
+        let (purpose, allowed) = match policy.purpose {
+            Purpose::Client => ("clientAuth", usage.client_auth),
+            Purpose::Server => ("serverAuth", usage.server_auth),
+            Purpose::Any => ("", true),
+        };
+        if !allowed && !usage.any {
+            say(
+                Code::ChainEku,
+                format!(
+                    "the extended key usage of the issuer {name} does not include {purpose}, which takes it from everything below"
+                ),
+                &format!("ask for a certificate from a CA without extended key usage, or with {purpose}"),
+            );
+        }
+    }
+}
+
+/// Whether an issuer passes [`issuer`].
+pub(super) fn is_sound_issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy) -> bool {
+    let mut findings = Vec::new();
+    issuer(certificate, is_anchor, policy, &mut findings);
+    findings.iter().all(|finding| finding.severity != Severity::Error)
+}
+
+/// All that is wrong on a path, leaf first. `complete` says that its last certificate is the trust anchor. What is asked of the leaf alone is
+/// not asked here.
+pub(super) fn path(pool: &mut Pool<'_>, path: &[usize], complete: bool, policy: &Policy, findings: &mut Vec<Finding>) {
+    for (at, above) in path.iter().zip(path.iter().skip(1)) {
+        signature(pool, *at, *above, findings);
+    }
+    for (depth, &at) in path.iter().enumerate().skip(1) {
+        issuer(pool.certificate(at), complete && depth + 1 == path.len(), policy, findings);
+    }
+    lengths(pool, path, complete, policy, findings);
+}
+
+fn signature(pool: &mut Pool<'_>, at: usize, issuer: usize, findings: &mut Vec<Finding>) {
+    let certificate = pool.certificate(at);
+    match pool.edge(at, issuer) {
+        Ok(Edge::Weak(hash)) => {
+            let message = format!("the certificate {} is signed with {hash}, which OpenSSL servers refuse", certificate.called());
+            findings.push(
+                Finding::new(Code::SignatureWeak, certificate.at.clone(), message)
+                    .help("ask the issuer for one that is signed with SHA-256"),
+            );
+        }
+        Ok(Edge::Unsupported(name)) => {
+            let message =
+                format!("whether the signature of {} is good cannot be told: {name} is not verified here", certificate.called());
+            findings.push(
+                Finding::new(Code::SignatureUnsupported, certificate.at.clone(), message)
+                    .help("verify it with openssl verify, and skip validation if the other side takes the algorithm"),
+            );
+        }
+        Ok(Edge::Good | Edge::Bad) | Err(_) => {}
+    }
+}
+
+/// RFC 5280 section 6.1.4 (h), (l), (m): self-issued certificates do not count.
+fn lengths(pool: &Pool<'_>, path: &[usize], complete: bool, policy: &Policy, findings: &mut Vec<Finding>) {
+    let mut below = 0; // intermediates under the one looked at
+    for (depth, &at) in path.iter().enumerate().skip(1) {
+        let certificate = pool.certificate(at);
+        let allowed = certificate.basic_constraints.and_then(|constraints| constraints.path_len);
+        if let Some(allowed) = allowed.filter(|allowed| usize::try_from(*allowed).is_ok_and(|allowed| below > allowed)) {
+            let message = format!("the CA {} allows {allowed} intermediates below it, and there are {below}", certificate.called());
+            findings.push(
+                Finding::new(Code::ChainPathLength, certificate.at.clone(), message)
+                    .help("get the leaf from a CA nearer to this one, or have this one issued again with a larger path length"),
+            );
+        }
+        let is_anchor = complete && depth + 1 == path.len();
+        if !certificate.is_self_issued() && !is_anchor {
+            below += 1;
+        }
+    }
+    if below > policy.gate.max_depth
+        && let Some(&first) = path.get(1)
+    {
+        let message = format!(
+            "there are {below} intermediates between leaf and trust anchor, more than the {} that are allowed",
+            policy.gate.max_depth
+        );
+        findings.push(
+            Finding::new(Code::ChainPathLength, pool.certificate(first).at.clone(), message)
+                .help("--max-depth N allows more; some servers stop at 1 (nginx's ssl_verify_depth)"),
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! The search for a path that verifies, from the trust anchors down to the leaf (RFC 5280 section 6.1).
+
+use super::pool::{Edge, Exhausted, Pool};
+use super::rules;
+use crate::policy::Policy;
+use std::collections::HashMap;
+
+/// The longest path that is followed, self-issued certificates included: OpenSSL's default depth.
+const MAX_PATH: usize = 100;
+
+/// A path from the leaf to a trust anchor on which every signature, issuer and path length was checked. Only [`verified`] makes one.
+pub(super) struct Verified(pub(super) Vec<usize>);
+
+/// Searches from each trust anchor, self-signed ones first. `None` when there is no sound path.
+///
+/// Walking down, a state is a certificate and the number of intermediates that may still follow. A state with no more left than one
+/// that failed before fails too, so each certificate is passed only as often as a larger number comes along, and certificates that sign each
+/// other in all directions cost no more than their signatures.
+pub(super) fn verified(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<Option<Verified>, Exhausted> {
+    let mut walk = Walk { above: children(pool, leaf), leaf, policy, failed: HashMap::new(), sound: HashMap::new() };
+    let mut anchors: Vec<usize> = pool.positions().filter(|&at| pool.entry(at).anchor).collect();
+    anchors.retain(|at| *at == leaf || walk.above.contains_key(at));
+    anchors.sort_by_key(|&at| !pool.certificate(at).is_self_issued());
+    for anchor in anchors {
+        if anchor == leaf {
+            // The leaf is its own anchor: there is no issuer to check, only that it signed itself.
+            if pool.is_self_signed(leaf) {
+                return Ok(Some(Verified(vec![leaf])));
+            }
+            continue;
+        }
+        if !rules::is_sound_issuer(pool.certificate(anchor), true, policy) {
+            continue;
+        }
+        let allowed = policy.gate.max_depth.min(path_len(pool, anchor));
+        let mut path = vec![anchor];
+        if walk.down(pool, allowed, &mut path)? {
+            path.reverse();
+            return Ok(Some(Verified(path)));
+        }
+    }
+    Ok(None)
+}
+
+struct Walk<'p> {
+    /// For every certificate that may stand above the leaf, going by names: the ones directly below it.
+    above: HashMap<usize, Vec<usize>>,
+    leaf: usize,
+    policy: &'p Policy,
+    /// With how many intermediates left a certificate was passed in vain.
+    failed: HashMap<usize, usize>,
+    sound: HashMap<usize, bool>,
+}
+
+impl Walk<'_> {
+    /// Goes on from the last certificate of `path`, with `left` intermediates allowed below it.
+    fn down(&mut self, pool: &mut Pool<'_>, left: usize, path: &mut Vec<usize>) -> Result<bool, Exhausted> {
+        let Some(&issuer) = path.last() else { return Ok(false) };
+        if self.failed.get(&issuer).is_some_and(|before| *before >= left) {
+            return Ok(false);
+        }
+        self.failed.insert(issuer, left);
+        if path.len() == MAX_PATH {
+            return Err(Exhausted);
+        }
+        for child in self.above.get(&issuer).cloned().unwrap_or_default() {
+            let is_leaf = child == self.leaf;
+            let cost = usize::from(!pool.certificate(child).is_self_issued());
+            if !is_leaf {
+                let policy = self.policy;
+                let sound =
+                    *self.sound.entry(child).or_insert_with(|| rules::is_sound_issuer(pool.certificate(child), false, policy));
+                if left < cost || !sound {
+                    continue;
+                }
+            }
+            if pool.edge(child, issuer)? != Edge::Good {
+                continue;
+            }
+            path.push(child);
+            if is_leaf || self.down(pool, (left - cost).min(path_len(pool, child)), path)? {
+                return Ok(true);
+            }
+            path.pop();
+        }
+        Ok(false)
+    }
+}
+
+fn path_len(pool: &Pool<'_>, at: usize) -> usize {
+    let constraint = pool.certificate(at).basic_constraints.and_then(|constraints| constraints.path_len);
+    constraint.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
+}
+
+/// Going up from the leaf by names alone: who may stand directly below whom. The leaf comes first, then the order of the inputs.
+fn children(pool: &Pool<'_>, leaf: usize) -> HashMap<usize, Vec<usize>> {
+    let mut above: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut seen = vec![leaf];
+    let mut next = 0;
+    while let Some(&at) = seen.get(next) {
+        next += 1;
+        for issuer in pool.named_issuers(at) {
+            let list = above.entry(issuer).or_default();
+            if list.is_empty() && issuer != leaf {
+                seen.push(issuer);
+            }
+            list.push(at);
+        }
+    }
+    above
+}

@@ -1,0 +1,99 @@
+//! Whether a key made a certificate's signature.
+
+use crate::algorithm::{Hash, SignatureAlgorithm};
+use crate::public_key::{Curve, PublicKey};
+use ring::digest;
+use ring::signature::{self as ring_signature, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
+
+/// What a verification came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verified {
+    Yes,
+    No,
+    /// Nothing can be said: the algorithm, by name.
+    CannotTell(String),
+}
+
+/// Verifies `signature` over `signed` with `key`.
+pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithm, signed: &[u8], signature: &[u8]) -> Verified {
+    match (key, algorithm) {
+        (PublicKey::Rsa { modulus, exponent }, SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_)) => {
+            let bits = key.rsa_bits().unwrap_or(0);
+            // ring takes exponents below 2^33 (its own bound, in its documentation of RSA verification).
+            let exponent_fits = exponent.len() <= 4 || matches!(exponent.as_slice(), [1, _, _, _, _]);
+            match rsa_parameters(algorithm, bits).filter(|_| exponent_fits) {
+                Some(parameters) => {
+                    verdict(RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, signed, signature).is_ok())
+                }
+                None => Verified::CannotTell(format!("{algorithm} by a key of {bits} bits")),
+            }
+        }
+        (PublicKey::Ec { curve, point }, SignatureAlgorithm::Ecdsa(hash)) => ecdsa(*curve, point, *hash, signed, signature),
+        (PublicKey::Ed25519(point), SignatureAlgorithm::Ed25519) => {
+            verdict(UnparsedPublicKey::new(&ring_signature::ED25519, point).verify(signed, signature).is_ok())
+        }
+        (_, SignatureAlgorithm::Unsupported(name)) => Verified::CannotTell(name.clone()),
+        // A signature of one kind is not made with a key of another.
+        _ => Verified::No,
+    }
+}
+
+fn verdict(good: bool) -> Verified {
+    if good { Verified::Yes } else { Verified::No }
+}
+
+/// ring's parameters; those for legacy use only verify what is then reported as weak.
+fn rsa_parameters(algorithm: &SignatureAlgorithm, bits: usize) -> Option<&'static RsaParameters> {
+    Some(match (algorithm, bits) {
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha256), 2048..=8192) => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha384), 2048..=8192) => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha512), 2048..=8192) => &ring_signature::RSA_PKCS1_2048_8192_SHA512,
+        (SignatureAlgorithm::RsaPss(Hash::Sha256), 2048..=8192) => &ring_signature::RSA_PSS_2048_8192_SHA256,
+        (SignatureAlgorithm::RsaPss(Hash::Sha384), 2048..=8192) => &ring_signature::RSA_PSS_2048_8192_SHA384,
+        (SignatureAlgorithm::RsaPss(Hash::Sha512), 2048..=8192) => &ring_signature::RSA_PSS_2048_8192_SHA512,
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha1), 1024..=8192) => &ring_signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha256), 1024..2048) => &ring_signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        (SignatureAlgorithm::RsaPkcs1(Hash::Sha512), 1024..2048) => &ring_signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        _ => return None,
+    })
+}
+
+fn ecdsa(curve: Curve, point: &[u8], hash: Hash, signed: &[u8], signature: &[u8]) -> Verified {
+    let in_ring: Option<&'static dyn VerificationAlgorithm> = match (curve, hash) {
+        (Curve::P256, Hash::Sha256) => Some(&ring_signature::ECDSA_P256_SHA256_ASN1),
+        (Curve::P256, Hash::Sha384) => Some(&ring_signature::ECDSA_P256_SHA384_ASN1),
+        (Curve::P384, Hash::Sha256) => Some(&ring_signature::ECDSA_P384_SHA256_ASN1),
+        (Curve::P384, Hash::Sha384) => Some(&ring_signature::ECDSA_P384_SHA384_ASN1),
+        _ => None,
+    };
+    if let Some(algorithm) = in_ring {
+        return verdict(UnparsedPublicKey::new(algorithm, point).verify(signed, signature).is_ok());
+    }
+    let algorithm = match hash {
+        Hash::Md5 => return Verified::CannotTell("ECDSA with MD5".into()),
+        Hash::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        Hash::Sha256 => &digest::SHA256,
+        Hash::Sha384 => &digest::SHA384,
+        Hash::Sha512 => &digest::SHA512,
+    };
+    // The number to verify is the digest, cut or padded on the left to the curve's size (FIPS 186-5 section 6.4.1). The curves refuse a
+    // short digest, so it is padded here.
+    let digest = digest::digest(algorithm, signed);
+    let padding = curve.field_bytes().saturating_sub(digest.as_ref().len());
+    let mut prehash = vec![0; padding];
+    prehash.extend_from_slice(digest.as_ref());
+    macro_rules! verify_on {
+        ($curve:ident) => {{
+            use $curve::ecdsa::signature::hazmat::PrehashVerifier as _;
+            let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(point);
+            let signature = $curve::ecdsa::Signature::from_der(signature);
+            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(&prehash, &signature).is_ok())
+        }};
+    }
+    let good = match curve {
+        Curve::P256 => verify_on!(p256),
+        Curve::P384 => verify_on!(p384),
+        Curve::P521 => verify_on!(p521),
+    };
+    verdict(good)
+}

@@ -1,0 +1,21 @@
+//! What is asked of each certificate and key, a topic a file. The files do not use one another.
+
+mod dates;
+mod extensions;
+pub(crate) mod pairing;
+mod strength;
+mod usage;
+
+use crate::certificate::Certificate;
+use crate::finding::Finding;
+use crate::policy::Policy;
+
+pub(crate) use strength::key as key_strength;
+pub(crate) use usage::leaf;
+
+/// What is asked of every certificate of the path, leaf, intermediate and trust anchor alike.
+pub(crate) fn certificate(certificate: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
+    dates::check(certificate, policy, findings);
+    extensions::check(certificate, findings);
+    strength::certificate(certificate, findings);
+}

@@ -1,0 +1,30 @@
+//! Keys that are too short.
+
+use crate::certificate::Certificate;
+use crate::code::Code;
+use crate::finding::{Finding, Location};
+use crate::key::PrivateKey;
+use crate::public_key::PublicKey;
+
+/// NIST SP 800-57 part 1 table 2: 112 bits of security; OpenSSL security level 2 draws the line at the same place.
+const MIN_RSA_BITS: usize = 2048;
+
+pub(super) fn certificate(certificate: &Certificate, findings: &mut Vec<Finding>) {
+    if let Ok(key) = &certificate.public_key {
+        check(key, &format!("the key of the certificate {}", certificate.called()), &certificate.at, findings);
+    }
+}
+
+pub(crate) fn key(key: &PrivateKey, findings: &mut Vec<Finding>) {
+    check(&key.public, "the private key", &key.at, findings);
+}
+
+fn check(key: &PublicKey, what: &str, at: &Location, findings: &mut Vec<Finding>) {
+    if let Some(bits) = key.rsa_bits().filter(|bits| *bits < MIN_RSA_BITS) {
+        let message = format!("{what} is RSA with {bits} bits; OpenSSL servers refuse less than {MIN_RSA_BITS}");
+        findings.push(
+            Finding::new(Code::KeyWeak, at.clone(), message)
+                .help("make a new key (RSA 2048 or P-256) and request a new certificate"),
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! A private key: its DER as it came, and the public half computed from its private one.
+
+mod rsa;
+
+use crate::code::Code;
+use crate::finding::{Finding, Location};
+use crate::public_key::{Curve, NoKey, PublicKey, algorithm_name, curve_name};
+use crate::read::{KeyBlock, KeyFormat};
+use ring::signature::KeyPair as _;
+use sec1::EcPrivateKey;
+use zeroize::Zeroizing;
+
+/// A private key whose halves belong together. Not printable; wiped when dropped.
+pub(crate) struct PrivateKey {
+    pub(crate) format: KeyFormat,
+    pub(crate) der: Zeroizing<Vec<u8>>,
+    pub(crate) at: Location,
+    pub(crate) public: PublicKey,
+}
+
+/// Why a block gives no key. The texts are fixed or name an algorithm: nothing of the key is in them.
+enum Problem {
+    Malformed(&'static str),
+    Unsupported(String),
+    Inconsistent(&'static str),
+}
+
+impl PrivateKey {
+    /// Reads the key and computes its public half. A finding where the block does not follow its format, is of an algorithm that cannot be
+    /// checked, or holds halves that do not belong together.
+    pub(crate) fn new(block: KeyBlock) -> Result<Self, Finding> {
+        let KeyBlock { format, der, at } = block;
+        let public = match format {
+            KeyFormat::Pkcs8 => pkcs8(&der),
+            KeyFormat::Pkcs1 => rsa::public_half(&der),
+            KeyFormat::Sec1 => sec1(&der, None),
+        };
+        match public {
+            Ok(public) => Ok(PrivateKey { format, der, at, public }),
+            Err(Problem::Malformed(why)) => {
+                Err(Finding::new(Code::KeyMalformed, at, format!("the private key cannot be read: {why}"))
+                    .help("copy the key again from where it was made"))
+            }
+            Err(Problem::Unsupported(name)) => {
+                let message = format!("the private key is {name}, which cannot be checked here; that does not say that it is bad");
+                Err(Finding::new(Code::KeyUnsupported, at, message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key"))
+            }
+            Err(Problem::Inconsistent(why)) => {
+                let message = format!("the parts of the private key do not belong together: {why}");
+                Err(Finding::new(Code::KeyInconsistent, at, message)
+                    .help("copy the key again from where it was made; if it is the same there, make a new key and request a new certificate"))
+            }
+        }
+    }
+}
+
+fn pkcs8(der: &[u8]) -> Result<PublicKey, Problem> {
+    let info = pkcs8::PrivateKeyInfoRef::try_from(der).map_err(|_| Problem::Malformed("it does not follow PKCS#8"))?;
+    match info.algorithm.oid.to_string().as_str() {
+        "1.2.840.113549.1.1.1" => rsa::public_half(info.private_key.as_bytes()),
+        "1.2.840.10045.2.1" => {
+            let parameters = info.algorithm.parameters.as_ref().ok_or(Problem::Malformed("it does not name its curve"))?;
+            let oid: pkcs8::ObjectIdentifier =
+                parameters.decode_as().map_err(|_| Problem::Unsupported("an EC key with explicit curve parameters".into()))?;
+            let curve = curve(oid)?;
+            sec1(info.private_key.as_bytes(), Some(curve))
+        }
+        "1.3.101.112" => {
+            // RFC 8410 section 7: the seed is an OCTET STRING inside the OCTET STRING.
+            let seed = match info.private_key.as_bytes() {
+                [0x04, 0x20, seed @ ..] if seed.len() == 32 => seed,
+                _ => return Err(Problem::Malformed("an Ed25519 private key has 32 bytes")),
+            };
+            let pair = ring::signature::Ed25519KeyPair::from_seed_unchecked(seed)
+                .map_err(|_| Problem::Malformed("an Ed25519 private key has 32 bytes"))?;
+            let public: [u8; 32] =
+                pair.public_key().as_ref().try_into().map_err(|_| Problem::Malformed("an Ed25519 public key has 32 bytes"))?;
+            match info.public_key.as_ref().map(|given| given.raw_bytes()) {
+                Some(given) if given != public => Err(Problem::Inconsistent(OTHER_PUBLIC_HALF)),
+                _ => Ok(PublicKey::Ed25519(public)),
+            }
+        }
+        other => Err(Problem::Unsupported(algorithm_name(other))),
+    }
+}
+
+const OTHER_PUBLIC_HALF: &str = "the public half that it carries is of another key";
+
+fn curve(oid: pkcs8::ObjectIdentifier) -> Result<Curve, Problem> {
+    let oid = oid.to_string();
+    Curve::of_oid(&oid).ok_or_else(|| Problem::Unsupported(format!("an EC key on the curve {}", curve_name(&oid))))
+}
+
+/// RFC 5915 section 3. `outer` is the curve that PKCS#8 names around it.
+fn sec1(der: &[u8], outer: Option<Curve>) -> Result<PublicKey, Problem> {
+    let key = EcPrivateKey::try_from(der).map_err(|_| Problem::Malformed("it does not follow SEC1 (RFC 5915)"))?;
+    let inner = key.parameters.and_then(|parameters| parameters.named_curve()).map(curve).transpose()?;
+    let curve = match (outer, inner) {
+        (Some(outer), Some(inner)) if outer != inner => return Err(Problem::Inconsistent("it names two different curves")),
+        (outer, inner) => outer.or(inner).ok_or(Problem::Malformed("it does not name its curve"))?,
+    };
+    let point = public_point(curve, key.private_key).ok_or(Problem::Malformed("its number is none of its curve"))?;
+    if let Some(given) = key.public_key
+        && curve.uncompressed(given).as_ref() != Some(&point)
+    {
+        return Err(Problem::Inconsistent(OTHER_PUBLIC_HALF));
+    }
+    Ok(PublicKey::Ec { curve, point })
+}
+
+/// The public point of a private number, which may lack leading zeros or have some too many.
+fn public_point(curve: Curve, number: &[u8]) -> Option<Vec<u8>> {
+    let length = curve.field_bytes();
+    let zeros = number.len().saturating_sub(length);
+    let (padding, digits) = number.split_at_checked(zeros)?;
+    if padding.iter().any(|&byte| byte != 0) {
+        return None;
+    }
+    let mut scalar = Zeroizing::new(Vec::with_capacity(length));
+    scalar.resize(length - digits.len(), 0);
+    scalar.extend_from_slice(digits);
+    curve.public_point(&scalar)
+}
+
+impl From<NoKey> for Problem {
+    fn from(no_key: NoKey) -> Self {
+        match no_key {
+            NoKey::Unsupported(name) => Problem::Unsupported(name),
+            NoKey::Malformed(why) => Problem::Malformed(why),
+        }
+    }
+}

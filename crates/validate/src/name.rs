@@ -1,0 +1,123 @@
+//! Names, as they are compared and shown.
+
+use crate::text::{Escaped, hex};
+use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+/// A distinguished name: how it compares (RFC 5280 section 7.1) and how it is shown (RFC 4514, escaped).
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    compared: Vec<u8>,
+    shown: String,
+}
+
+impl Name {
+    pub(crate) fn new(name: &X509Name<'_>) -> Self {
+        let mut compared = Vec::with_capacity(name.as_raw().len());
+        let mut shown = Vec::new();
+        for rdn in name.iter_rdn() {
+            // Attributes of one RDN are a set, so their order does not count.
+            let mut attributes: Vec<Vec<u8>> = rdn.iter().map(comparable).collect();
+            attributes.sort_unstable();
+            put(&mut compared, &attributes.concat());
+            shown.push(rdn.iter().map(show).collect::<Vec<_>>().join("+"));
+        }
+        shown.reverse(); // RFC 4514 section 2.1: the last RDN comes first
+        let shown = if shown.is_empty() { "(empty name)".to_owned() } else { Escaped(&shown.join(",")).to_string() };
+        Name { compared, shown }
+    }
+
+    /// Equal exactly where two names match.
+    pub(crate) fn compared(&self) -> &[u8] {
+        &self.compared
+    }
+
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.compared == other.compared
+    }
+}
+
+/// Appends `part` with its length, so that no two lists of parts read alike.
+fn put(out: &mut Vec<u8>, part: &[u8]) {
+    out.extend_from_slice(&part.len().to_be_bytes());
+    out.extend_from_slice(part);
+}
+
+fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, attribute.attr_type().as_bytes());
+    match text(attribute) {
+        // Case and runs of white space do not count, nor which string type carries the text.
+        Some(text) => {
+            let folded = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+            put(&mut out, folded.as_bytes());
+        }
+        None => {
+            put(&mut out, &attribute.attr_value().tag().0.to_be_bytes());
+            put(&mut out, attribute.attr_value().data);
+        }
+    }
+    out
+}
+
+/// The characters of a string value; `None` for other values and for bytes that are no text of their type.
+fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+    let value = attribute.attr_value();
+    let data = value.data;
+    match value.tag() {
+        Tag::Utf8String => str::from_utf8(data).ok().map(str::to_owned),
+        Tag::PrintableString | Tag::Ia5String | Tag::VisibleString | Tag::NumericString if data.is_ascii() => {
+            str::from_utf8(data).ok().map(str::to_owned)
+        }
+        // In practice Latin-1, whatever T.61 says.
+        Tag::TeletexString => Some(data.iter().map(|&b| char::from(b)).collect()),
+        Tag::BmpString => {
+            let units = data.chunks_exact(2).map(|pair| pair.iter().fold(0, |n, &b| n << 8 | u16::from(b)));
+            char::decode_utf16(units).collect::<Result<_, _>>().ok().filter(|_| data.len() % 2 == 0)
+        }
+        Tag::UniversalString => {
+            let points = data.chunks_exact(4).map(|four| four.iter().fold(0, |n, &b| n << 8 | u32::from(b)));
+            points.map(char::from_u32).collect::<Option<_>>().filter(|_| data.len() % 4 == 0)
+        }
+        _ => None,
+    }
+}
+
+fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let oid = attribute.attr_type().to_id_string();
+    // RFC 4514 section 3, and the two that are common beside it.
+    let key = match oid.as_str() {
+        "2.5.4.3" => "CN",
+        "2.5.4.5" => "serialNumber",
+        "2.5.4.6" => "C",
+        "2.5.4.7" => "L",
+        "2.5.4.8" => "ST",
+        "2.5.4.9" => "STREET",
+        "2.5.4.10" => "O",
+        "2.5.4.11" => "OU",
+        "0.9.2342.19200300.100.1.1" => "UID",
+        "0.9.2342.19200300.100.1.25" => "DC",
+        "1.2.840.113549.1.9.1" => "emailAddress",
+        other => other,
+    };
+    match text(attribute) {
+        Some(text) => {
+            let mut out = format!("{key}=");
+            for c in text.chars() {
+                // RFC 4514 section 2.4.
+                if matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=') {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            out
+        }
+        None => format!("{key}=#{}", hex(attribute.attr_value().data)),
+    }
+}

@@ -1,0 +1,176 @@
+//! The public half of a key, as it is compared and verified with.
+
+use p256::elliptic_curve::sec1::ToSec1Point as _;
+use std::fmt;
+use x509_parser::public_key::PublicKey as Parsed;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+/// The NIST curves of TLS (RFC 8422 section 5.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    /// Length of a coordinate and of a private key, in bytes (SEC 1 section 2.3.5).
+    pub(crate) fn field_bytes(self) -> usize {
+        match self {
+            Curve::P256 => 32,
+            Curve::P384 => 48,
+            Curve::P521 => 66,
+        }
+    }
+
+    /// The curve of a dotted OID (RFC 5480 section 2.1.1.1).
+    pub(crate) fn of_oid(oid: &str) -> Option<Self> {
+        match oid {
+            "1.2.840.10045.3.1.7" => Some(Curve::P256),
+            "1.3.132.0.34" => Some(Curve::P384),
+            "1.3.132.0.35" => Some(Curve::P521),
+            _ => None,
+        }
+    }
+
+    /// The public point of a private number of the field's length, in uncompressed form, if the number is one of the curve.
+    pub(crate) fn public_point(self, number: &[u8]) -> Option<Vec<u8>> {
+        Some(match self {
+            Curve::P256 => p256::SecretKey::from_slice(number).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec(),
+            Curve::P384 => p384::SecretKey::from_slice(number).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec(),
+            Curve::P521 => p521::SecretKey::from_slice(number).ok()?.public_key().to_sec1_point(false).as_bytes().to_vec(),
+        })
+    }
+
+    /// The point in uncompressed form, if it is one of the curve (SEC 1 section 2.3.4).
+    pub(crate) fn uncompressed(self, point: &[u8]) -> Option<Vec<u8>> {
+        Some(match self {
+            Curve::P256 => p256::PublicKey::from_sec1_bytes(point).ok()?.to_sec1_point(false).as_bytes().to_vec(),
+            Curve::P384 => p384::PublicKey::from_sec1_bytes(point).ok()?.to_sec1_point(false).as_bytes().to_vec(),
+            Curve::P521 => p521::PublicKey::from_sec1_bytes(point).ok()?.to_sec1_point(false).as_bytes().to_vec(),
+        })
+    }
+}
+
+/// A public key of a kind that is verified with here. Equal keys are equal values: numbers carry no leading zeros, points are uncompressed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum PublicKey {
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+    Ec { curve: Curve, point: Vec<u8> },
+    Ed25519([u8; 32]),
+}
+
+/// Why a subject public key info gives no key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoKey {
+    /// An algorithm that is not verified here, by name.
+    Unsupported(String),
+    /// The bits do not follow the algorithm.
+    Malformed(&'static str),
+}
+
+const ED25519: &str = "1.3.101.112";
+
+impl PublicKey {
+    /// Reads a subject public key info (RFC 5280 section 4.1.2.7, RFC 3279, RFC 5480, RFC 8410).
+    pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, NoKey> {
+        let oid = spki.algorithm.algorithm.to_id_string();
+        let bits = spki.subject_public_key.data.as_ref();
+        if oid == ED25519 {
+            let key = bits.try_into().map_err(|_| NoKey::Malformed("an Ed25519 key is not of 32 bytes"))?;
+            return Ok(PublicKey::Ed25519(key));
+        }
+        match oid.as_str() {
+            "1.2.840.113549.1.1.1" => match spki.parsed() {
+                Ok(Parsed::RSA(rsa)) if is_positive(rsa.modulus) && is_positive(rsa.exponent) => {
+                    Self::rsa(rsa.modulus, rsa.exponent)
+                }
+                Ok(Parsed::RSA(_)) => Err(NoKey::Malformed("a number of the RSA public key is not positive")),
+                _ => Err(NoKey::Malformed("the RSA public key does not follow its format")),
+            },
+            "1.2.840.10045.2.1" => {
+                let parameters = spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
+                let Some(name) = parameters else {
+                    return Err(NoKey::Unsupported("an EC key with explicit curve parameters".into()));
+                };
+                let Some(curve) = Curve::of_oid(&name) else {
+                    return Err(NoKey::Unsupported(format!("an EC key on the curve {}", curve_name(&name))));
+                };
+                let point = curve.uncompressed(bits).ok_or(NoKey::Malformed("the EC public key is no point of its curve"))?;
+                Ok(PublicKey::Ec { curve, point })
+            }
+            other => Err(NoKey::Unsupported(algorithm_name(other))),
+        }
+    }
+
+    /// From the two numbers, big-endian, without a sign.
+    pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, NoKey> {
+        let shortest = |number: &[u8]| number.iter().copied().skip_while(|&byte| byte == 0).collect::<Vec<u8>>();
+        let (modulus, exponent) = (shortest(modulus), shortest(exponent));
+        match (modulus.as_slice(), exponent.as_slice()) {
+            ([.., m], [.., e]) if m & 1 == 1 && e & 1 == 1 && exponent != [1] => Ok(PublicKey::Rsa { modulus, exponent }),
+            // RFC 8017 section 3.1: the modulus is a product of odd primes, the exponent is odd and at least 3.
+            _ => Err(NoKey::Malformed("the RSA public key has an even number or an exponent of 1")),
+        }
+    }
+
+    /// The length of an RSA modulus, in bits.
+    pub(crate) fn rsa_bits(&self) -> Option<usize> {
+        match self {
+            PublicKey::Rsa { modulus, .. } => {
+                let first = modulus.first().copied().unwrap_or(0);
+                Some((modulus.len() * 8).saturating_sub(first.leading_zeros() as usize))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the content of a DER INTEGER is above zero (X.690 section 8.3.3).
+fn is_positive(integer: &[u8]) -> bool {
+    integer.first().is_some_and(|first| first & 0x80 == 0) && integer.iter().any(|&byte| byte != 0)
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PublicKey::Rsa { .. } => write!(f, "RSA {} bit", self.rsa_bits().unwrap_or(0)),
+            PublicKey::Ec { curve: Curve::P256, .. } => f.write_str("P-256"),
+            PublicKey::Ec { curve: Curve::P384, .. } => f.write_str("P-384"),
+            PublicKey::Ec { curve: Curve::P521, .. } => f.write_str("P-521"),
+            PublicKey::Ed25519(_) => f.write_str("Ed25519"),
+        }
+    }
+}
+
+/// The name of a key algorithm, or its OID where no name is in common use.
+pub(crate) fn algorithm_name(oid: &str) -> String {
+    match oid {
+        "1.2.840.113549.1.1.1" => "RSA",
+        "1.2.840.113549.1.1.10" => "RSASSA-PSS",
+        "1.2.840.10045.2.1" => "EC",
+        "1.2.840.10040.4.1" => "DSA",
+        "1.3.101.110" => "X25519",
+        "1.3.101.111" => "X448",
+        ED25519 => "Ed25519",
+        "1.3.101.113" => "Ed448",
+        "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
+        other => return format!("the algorithm {other}"),
+    }
+    .to_owned()
+}
+
+/// The name of a curve, or its OID.
+pub(crate) fn curve_name(oid: &str) -> &str {
+    match oid {
+        "1.3.132.0.10" => "secp256k1",
+        "1.3.132.0.33" => "P-224",
+        "1.2.840.10045.3.1.1" => "P-192",
+        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
+        "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
+        other => other,
+    }
+}

@@ -1,0 +1,143 @@
+//! The framing of DER: tags and lengths. Values are x509-parser's to read.
+
+/// The deepest nesting that is followed. Certificates seen in practice stay under 12; the bound keeps hostile ones cheap.
+const MAX_NESTING: usize = 32;
+
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+const NULL: u8 = 0x05;
+pub(crate) const OID: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
+
+/// One element: its tag, its content, and itself whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tlv<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
+    pub(crate) whole: &'a [u8],
+}
+
+impl<'a> Tlv<'a> {
+    /// The elements that the content is made of; nothing where the content is no DER.
+    pub(crate) fn children(&self) -> impl Iterator<Item = Tlv<'a>> + use<'a> {
+        let mut rest = self.content;
+        std::iter::from_fn(move || {
+            let (tlv, after) = first(rest).ok()?;
+            rest = after;
+            Some(tlv)
+        })
+    }
+}
+
+/// The first element of `input`, and what follows it. X.690 section 10.1: definite, minimal lengths.
+pub(crate) fn first(input: &[u8]) -> Result<(Tlv<'_>, &[u8]), &'static str> {
+    let [tag, length, rest @ ..] = input else { return Err("an element is cut short") };
+    if tag & 0x1f == 0x1f {
+        return Err("a tag number is above 30");
+    }
+    let (length, body) = match *length {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        0x80 => return Err("a length is indefinite, which DER does not allow"),
+        long => {
+            let (digits, body) = rest.split_at_checked(usize::from(long & 0x7f)).ok_or("an element is cut short")?;
+            if digits.len() > 4 {
+                return Err("a length is above any input");
+            }
+            let value = digits.iter().fold(0_u64, |n, &byte| n << 8 | u64::from(byte));
+            if value < 0x80 || digits.first() == Some(&0) {
+                return Err("a length is not written in its shortest form, which DER demands");
+            }
+            (usize::try_from(value).map_err(|_| "a length is above any input")?, body)
+        }
+    };
+    let (content, after) = body.split_at_checked(length).ok_or("an element is cut short")?;
+    let whole = input.get(..input.len() - after.len()).ok_or("an element is cut short")?;
+    Ok((Tlv { tag: *tag, content, whole }, after))
+}
+
+/// The one element that `input` is; `Err` too where something follows it.
+pub(crate) fn only(input: &[u8]) -> Result<Tlv<'_>, &'static str> {
+    match first(input)? {
+        (tlv, []) => Ok(tlv),
+        _ => Err("bytes follow the end of the structure"),
+    }
+}
+
+/// Whether `input` is one well-formed DER element, the elements inside it too (X.690 sections 8 and 11). The contents of strings are not
+/// looked into.
+pub(crate) fn well_formed(input: &[u8]) -> Result<(), &'static str> {
+    element(only(input)?, 0)
+}
+
+fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
+    if tlv.tag & 0x20 != 0 {
+        if depth == MAX_NESTING {
+            return Err("the structure is nested too deep");
+        }
+        let mut rest = tlv.content;
+        while !rest.is_empty() {
+            let (child, after) = first(rest)?;
+            element(child, depth + 1)?;
+            rest = after;
+        }
+        return Ok(());
+    }
+    match (tlv.tag, tlv.content) {
+        (BOOLEAN, [0x00 | 0xff]) => Ok(()),
+        (BOOLEAN, _) => Err("a BOOLEAN is neither 00 nor FF"),
+        (INTEGER, []) => Err("an INTEGER is empty"),
+        (INTEGER, [0x00, next, ..]) if next & 0x80 == 0 => Err("an INTEGER has a needless leading zero"),
+        (INTEGER, [0xff, next, ..]) if next & 0x80 != 0 => Err("an INTEGER has a needless leading byte"),
+        (BIT_STRING, []) => Err("a BIT STRING is empty"),
+        (BIT_STRING, [0]) => Ok(()),
+        (BIT_STRING, [unused @ 1..=7, .., last]) if last.trailing_zeros() >= u32::from(*unused) => Ok(()),
+        (BIT_STRING, [0, ..]) => Ok(()),
+        (BIT_STRING, _) => Err("a BIT STRING's unused bits are not zero"),
+        (NULL, content) if !content.is_empty() => Err("a NULL is not empty"),
+        (OID, [] | [.., 0x80..=0xff]) => Err("an OBJECT IDENTIFIER is cut short"),
+        (SEQUENCE | 0x31, _) => Ok(()),
+        (0x10 | 0x11, _) => Err("a SEQUENCE is not marked as constructed"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_definite_minimal_and_inside() {
+        assert!(well_formed(&[0x30, 0x03, 0x02, 0x01, 0x05]).is_ok());
+        for bad in [
+            &[0x30][..],
+            &[0x30, 0x80, 0x00, 0x00],                   // indefinite
+            &[0x30, 0x81, 0x03, 0x02, 0x01, 0x05],       // long form of a short length
+            &[0x30, 0x82, 0x00, 0x03, 0x02, 0x01, 0x05], // leading zero
+            &[0x30, 0x04, 0x02, 0x01, 0x05],             // past the end
+            &[0x30, 0x03, 0x02, 0x01, 0x05, 0x00],       // trailing byte
+            &[0x30, 0x03, 0x02, 0x05, 0x05],             // child past its parent
+            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00],
+            &[0x30, 0x89, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+            &[0x01, 0x01, 0x01],
+            &[0x02, 0x00],
+            &[0x02, 0x02, 0x00, 0x01],
+            &[0x03, 0x02, 0x01, 0x01],
+            &[0x03, 0x01, 0x03],
+            &[0x1f, 0x1f, 0x00],
+        ] {
+            assert!(well_formed(bad).is_err(), "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let mut der = vec![0x30, 0x00];
+        for _ in 0..40 {
+            let length = u8::try_from(der.len()).unwrap();
+            der.splice(0..0, [0x30, length]);
+        }
+        assert_eq!(well_formed(&der), Err("the structure is nested too deep"));
+    }
+}

@@ -1,0 +1,343 @@
+//! Bytes to objects: what each input holds, with the lines it stands on.
+
+mod decode;
+pub(crate) mod der;
+mod diagnose;
+mod leak;
+mod scan;
+mod sniff;
+
+use crate::code::{Code, Severity};
+use crate::finding::{Finding, Lines, Location, SourceId};
+use crate::source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
+use crate::text::Escaped;
+use scan::Framed;
+use sniff::Shape;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The DER of one certificate block.
+pub(crate) struct CertificateBlock {
+    pub(crate) der: Vec<u8>,
+    pub(crate) at: Location,
+}
+
+/// Which structure a private key block says it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyFormat {
+    /// RFC 5958, `PRIVATE KEY`.
+    Pkcs8,
+    /// RFC 8017 appendix A.1.2, `RSA PRIVATE KEY`.
+    Pkcs1,
+    /// RFC 5915, `EC PRIVATE KEY`.
+    Sec1,
+}
+
+impl KeyFormat {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            KeyFormat::Pkcs8 => "PRIVATE KEY",
+            KeyFormat::Pkcs1 => "RSA PRIVATE KEY",
+            KeyFormat::Sec1 => "EC PRIVATE KEY",
+        }
+    }
+}
+
+/// The DER of one private key block.
+pub(crate) struct KeyBlock {
+    pub(crate) format: KeyFormat,
+    pub(crate) der: Zeroizing<Vec<u8>>,
+    pub(crate) at: Location,
+}
+
+/// What the inputs hold.
+#[derive(Default)]
+pub(crate) struct Objects {
+    pub(crate) cert: Vec<CertificateBlock>,
+    pub(crate) key: Vec<KeyBlock>,
+    pub(crate) ca: Vec<CertificateBlock>,
+}
+
+/// Makes the locations of one source.
+struct Place(SourceId);
+
+impl Place {
+    fn of(position: usize, source: &Source<'_>) -> Self {
+        Place(SourceId { role: source.role, position, name: Arc::from(source.name) })
+    }
+
+    fn role(&self) -> Role {
+        self.0.role
+    }
+
+    fn whole(&self) -> Location {
+        Location::Source(self.0.clone())
+    }
+
+    fn lines(&self, lines: Lines) -> Location {
+        Location::Lines { source: self.0.clone(), lines }
+    }
+
+    fn object(&self, index: usize, lines: Lines) -> Location {
+        Location::Object { source: self.0.clone(), index, lines }
+    }
+}
+
+/// Reads every input. What cannot be read is a finding, and the others are read all the same.
+pub(crate) fn read(request: &Request<'_>, findings: &mut Vec<Finding>) -> Objects {
+    let mut objects = Objects::default();
+    for (position, source) in request.sources.iter().enumerate() {
+        source_objects(source, &Place::of(position, source), &mut objects, findings);
+    }
+    for (role, none, code, what) in [
+        (Role::Cert, objects.cert.is_empty(), Code::CertificateMissing, "client certificate"),
+        (Role::Key, objects.key.is_empty(), Code::KeyMissing, "private key"),
+        (Role::Ca, objects.ca.is_empty(), Code::CaMissing, "CA certificate"),
+    ] {
+        // An error in the input itself says more than that nothing was found in it.
+        let explained = findings.iter().any(|f| f.severity == Severity::Error && input_of(&f.at) == Some(role));
+        if none && !explained {
+            let position = request.sources.iter().position(|source| source.role == role);
+            let at = match position.and_then(|at| Some(Place::of(at, request.sources.get(at)?))) {
+                Some(place) => place.whole(),
+                None => Location::Missing(role),
+            };
+            findings.push(Finding::new(code, at, format!("there is no {what}")).help(format!("give it with --{role} FILE")));
+        }
+    }
+    objects
+}
+
+/// The text of one role as it came, for an upload that is not validated: several sources of a role one after the other. A finding where it
+/// cannot be sent: nothing there, too large, not text, or a private key where certificates belong.
+pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<Finding>) -> Zeroizing<String> {
+    let sources = || request.sources.iter().enumerate().filter(|(_, source)| source.role == role);
+    let length = sources().map(|(_, source)| source.bytes.len() + 1).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for (position, source) in sources() {
+        let place = Place::of(position, source);
+        if let Some(finding) = too_large(source, &place) {
+            findings.push(finding);
+        } else if role != Role::Key && leak::holds_private_key(source.bytes) {
+            findings.push(diagnose::leaked(&place, place.whole()));
+        } else if source.bytes.trim_ascii().is_empty() {
+            findings.push(diagnose::no_block(source.bytes, &place));
+        } else {
+            match str::from_utf8(source.bytes) {
+                Ok(part) => {
+                    if !text.is_empty() && !text.ends_with('\n') {
+                        text.push('\n');
+                    }
+                    text.push_str(part);
+                }
+                Err(_) => findings.push(
+                    Finding::new(
+                        Code::TextEncoding,
+                        place.whole(),
+                        "the input is no UTF-8 text, so it cannot be put into a request",
+                    )
+                    .raised()
+                    .help("convert it to PEM first"),
+                ),
+            }
+        }
+    }
+    if sources().next().is_none() {
+        let code = match role {
+            Role::Cert => Code::CertificateMissing,
+            Role::Key => Code::KeyMissing,
+            Role::Ca => Code::CaMissing,
+        };
+        let message = format!("there is no {role} input, which the API demands even when validation is skipped");
+        findings.push(Finding::new(code, Location::Missing(role), message).help(format!("give it with --{role} FILE")));
+    }
+    text
+}
+
+/// The input that a place lies in.
+pub(crate) fn input_of(at: &Location) -> Option<Role> {
+    match at {
+        Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => Some(source.role),
+        Location::Missing(role) => Some(*role),
+        Location::Origin | Location::Bundle => None,
+    }
+}
+
+fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
+    (source.bytes.len() > MAX_INPUT_BYTES).then(|| {
+        let message = format!("the input has more than {} MiB, so it is not what it should be", MAX_INPUT_BYTES / (1024 * 1024));
+        Finding::new(Code::InputTooLarge, place.whole(), message).help("give the file that holds this certificate or key alone")
+    })
+}
+
+fn source_objects(source: &Source<'_>, place: &Place, objects: &mut Objects, findings: &mut Vec<Finding>) {
+    if let Some(finding) = too_large(source, place) {
+        findings.push(finding);
+        return;
+    }
+    let before = findings.len();
+    let bytes = match source.bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => {
+            let lines = Lines { first: 1, last: 1 };
+            let message = "the text begins with a byte order mark, which strict readers refuse; it is left out";
+            findings.push(
+                Finding::new(Code::TextEncoding, place.lines(lines), message)
+                    .help("save the file as UTF-8 without a byte order mark"),
+            );
+            rest
+        }
+        None => source.bytes,
+    };
+    let blocks = scan::scan(bytes, place, findings);
+    if blocks.is_empty() && findings.iter().skip(before).all(|f| f.severity != Severity::Error) {
+        findings.push(diagnose::no_block(bytes, place));
+        return;
+    }
+    let mut certificates = 0;
+    let mut keys = 0;
+    for block in blocks {
+        let Some(der) = decode::decode(&block.base64) else {
+            let message = "the text between BEGIN and END is not whole base64: some of it is missing";
+            let help = "copy the block again from its source";
+            findings.push(Finding::new(Code::PemBadBase64, place.lines(block.lines), message).help(help));
+            continue;
+        };
+        match sort(&block, &der, place) {
+            Sorted::Certificate(finding) => {
+                certificates += 1;
+                let at = place.object(certificates, block.lines);
+                findings.extend(finding.map(|(code, message)| Finding::new(code, at.clone(), message)));
+                let list = if place.role() == Role::Cert { &mut objects.cert } else { &mut objects.ca };
+                list.push(CertificateBlock { der: certificate_der(&block, der), at });
+            }
+            Sorted::Key(format) => {
+                keys += 1;
+                objects.key.push(KeyBlock { format, der, at: place.object(keys, block.lines) });
+            }
+            Sorted::Skipped => {}
+            Sorted::Refused(finding) => findings.push(finding),
+        }
+    }
+    if certificates > MAX_CERTIFICATES {
+        let message = format!("the input holds {certificates} certificates; more than {MAX_CERTIFICATES} are not looked at");
+        findings.push(Finding::new(Code::InputTooLarge, place.whole(), message).help("give only the certificates of this chain"));
+        let position = place.0.position;
+        objects.cert.retain(|block| source_position(&block.at) != Some(position));
+        objects.ca.retain(|block| source_position(&block.at) != Some(position));
+    }
+}
+
+fn source_position(at: &Location) -> Option<usize> {
+    match at {
+        Location::Object { source, .. } => Some(source.position),
+        _ => None,
+    }
+}
+
+/// `TRUSTED CERTIFICATE` is OpenSSL's: the certificate, and after it data that no one else reads.
+fn certificate_der(block: &Framed<'_>, mut der: Zeroizing<Vec<u8>>) -> Vec<u8> {
+    if block.label == TRUSTED
+        && let Ok(length) = der::first(&der).map(|(certificate, _)| certificate.whole.len())
+    {
+        der.truncate(length);
+    }
+    std::mem::take(&mut *der)
+}
+
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+
+enum Sorted {
+    /// A certificate, and what was mended on the way.
+    Certificate(Option<(Code, &'static str)>),
+    Key(KeyFormat),
+    /// Belongs to the key and says nothing that the key does not.
+    Skipped,
+    Refused(Finding),
+}
+
+/// What a block is, by its label and by its body, and whether it may stand in an input of this role.
+fn sort(block: &Framed<'_>, der: &[u8], place: &Place) -> Sorted {
+    let role = place.role();
+    let at = place.lines(block.lines);
+    let refuse = |code: Code, message: String, help: &str| Sorted::Refused(Finding::new(code, at.clone(), message).help(help));
+    let shape = sniff::shape(der);
+    let labelled_private = block.label.ends_with("PRIVATE KEY");
+    if role != Role::Key && (labelled_private || shape.is_some_and(Shape::is_private_key)) {
+        return Sorted::Refused(diagnose::leaked(place, at));
+    }
+    let expected = match block.label {
+        "CERTIFICATE" | "X509 CERTIFICATE" | TRUSTED => Shape::Certificate,
+        "PRIVATE KEY" => Shape::Pkcs8,
+        "RSA PRIVATE KEY" => Shape::Pkcs1,
+        "EC PRIVATE KEY" => Shape::Sec1,
+        "ENCRYPTED PRIVATE KEY" => Shape::EncryptedPkcs8,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::CertificateRequest,
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => Shape::PublicKey,
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Shape::Pkcs7,
+        "EC PARAMETERS" if role == Role::Key => return Sorted::Skipped,
+        "OPENSSH PRIVATE KEY" => {
+            let message = "the private key is in OpenSSH's own format".to_owned();
+            return refuse(
+                Code::OpensshKey,
+                message,
+                "ssh-keygen -p -m PKCS8 -f FILE rewrites the file as PKCS#8; keep a copy first",
+            );
+        }
+        label if labelled_private => {
+            let message = format!("a private key of the kind “{}” cannot be checked", Escaped(label));
+            return refuse(Code::KeyUnsupported, message, "use an RSA, P-256, P-384, P-521 or Ed25519 key");
+        }
+        label => {
+            let message = format!("the block “{}” is neither certificate nor private key; it is left out", Escaped(label));
+            return refuse(Code::PemUnexpectedBlock, message, "remove the block from the file");
+        }
+    };
+    if block.encrypted {
+        return refuse(Code::KeyEncrypted, ENCRYPTED.to_owned(), DECRYPT);
+    }
+    // `RSA PUBLIC KEY` is PKCS#1's own structure, which looks like nothing else here.
+    if let Some(shape) = shape.filter(|shape| *shape != expected && block.label != "RSA PUBLIC KEY") {
+        let message = format!("the block is labelled “{}” but holds {}", Escaped(block.label), shape.name());
+        let help = "give the block its right label, or convert it: openssl pkey (keys), openssl x509 (certificates)";
+        return Sorted::Refused(Finding::new(Code::LabelBodyMismatch, at, message).raised().help(help));
+    }
+    match (expected, role) {
+        (Shape::Certificate, Role::Key) => refuse(
+            Code::CertificateInKeyInput,
+            "there is a certificate in the key input".to_owned(),
+            "give the certificate with --cert and leave only the private key in this file",
+        ),
+        (Shape::Certificate, _) if block.label == TRUSTED => Sorted::Certificate(Some((
+            Code::TrustedCertificateLabel,
+            "the block is labelled TRUSTED CERTIFICATE, which only OpenSSL reads; its trust settings are dropped",
+        ))),
+        (Shape::Certificate, _) => Sorted::Certificate(None),
+        (Shape::Pkcs8, _) => Sorted::Key(KeyFormat::Pkcs8),
+        (Shape::Pkcs1, _) => Sorted::Key(KeyFormat::Pkcs1),
+        (Shape::Sec1, _) => Sorted::Key(KeyFormat::Sec1),
+        (Shape::EncryptedPkcs8, _) => refuse(Code::KeyEncrypted, ENCRYPTED.to_owned(), DECRYPT),
+        (Shape::CertificateRequest, _) => refuse(
+            Code::CsrAsCertificate,
+            "this is a certificate signing request, which a CA has yet to turn into a certificate".to_owned(),
+            "send the request to the CA and give the certificate that comes back",
+        ),
+        (Shape::PublicKey, Role::Key) => refuse(
+            Code::PublicKeyAsPrivateKey,
+            "this is a public key, not the private key".to_owned(),
+            "give the file that was made when the certificate was requested; a private key cannot be computed from it",
+        ),
+        (Shape::PublicKey, _) => refuse(
+            Code::PemUnexpectedBlock,
+            "the block is a public key, neither certificate nor private key; it is left out".to_owned(),
+            "remove the block from the file",
+        ),
+        (Shape::Pkcs7 | Shape::Pkcs12, _) => refuse(
+            Code::ContainerInput,
+            "this is a PKCS#7 container; it has to be unpacked first".to_owned(),
+            "openssl pkcs7 -in FILE -print_certs -out mended.pem",
+        ),
+    }
+}
+
+const ENCRYPTED: &str = "the private key is encrypted with a passphrase, and the API takes it only in the clear";
+const DECRYPT: &str = "openssl pkey -in FILE -out client.key asks for the passphrase and writes the key in the clear";
