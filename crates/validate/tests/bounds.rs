@@ -1,0 +1,72 @@
+//! One past every bound.
+
+mod pki;
+
+use certflight_validate::{Code, MAX_CERTIFICATES, MAX_INPUT_BYTES, Verdict};
+use pki::{bundle, check, key, params, pem};
+use rcgen::Issuer;
+
+fn codes(report: &certflight_validate::Report) -> Vec<Code> {
+    report.errors().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn an_input_may_be_as_large_as_the_bound_and_no_larger() {
+    let made = bundle(&[0, 0]);
+    let (cert, ca) = (pem(&made.sent), pem([&made.root]));
+    let padded = |length: usize| format!("{cert}{}", "\n".repeat(length - cert.len()));
+    assert_eq!(check(padded(MAX_INPUT_BYTES).as_bytes(), made.key.as_bytes(), ca.as_bytes()).verdict(), Verdict::Pass);
+    let report = check(padded(MAX_INPUT_BYTES + 1).as_bytes(), made.key.as_bytes(), ca.as_bytes());
+    assert_eq!(codes(&report), [Code::InputTooLarge]);
+}
+
+#[test]
+fn an_input_may_have_as_many_certificates_as_the_bound_and_no_more() {
+    let made = bundle(&[0, 0]);
+    // Copies count: what is counted is what has to be read.
+    let with = |count: usize| pem(&made.sent) + &pem([&made.root]).repeat(count - 1);
+    let ca = pem([&made.root]);
+    assert_eq!(check(with(MAX_CERTIFICATES).as_bytes(), made.key.as_bytes(), ca.as_bytes()).verdict(), Verdict::Pass);
+    let report = check(with(MAX_CERTIFICATES + 1).as_bytes(), made.key.as_bytes(), ca.as_bytes());
+    assert_eq!(codes(&report), [Code::InputTooLarge]);
+}
+
+/// `count` CAs of one name that all certify each other; the first is certified by the root, the last issued the leaf.
+fn cross_signed(count: usize, way_out: bool) -> (String, String, String) {
+    let root_key = key(0);
+    let root_params = params("Example Root CA", true);
+    let root = root_params.self_signed(&root_key).unwrap().der().to_vec();
+    let root = (root, Issuer::new(root_params, root_key));
+    let keys: Vec<_> = (0..count).map(|_| key(0)).collect();
+    let ca = params("Example Cross CA", true);
+    let mut sent = Vec::new();
+    for issuer in &keys {
+        let signer = Issuer::from_params(&ca, issuer);
+        sent.extend(
+            keys.iter()
+                .filter(|key| *key as *const _ != issuer as *const _)
+                .map(|key| ca.signed_by(key, &signer).unwrap().der().to_vec()),
+        );
+    }
+    if way_out {
+        sent.push(ca.signed_by(&keys[0], &root.1).unwrap().der().to_vec());
+    }
+    let leaf_key = key(0);
+    let issuer = Issuer::from_params(&ca, &keys[count - 1]);
+    sent.insert(0, params("client.example.com", false).signed_by(&leaf_key, &issuer).unwrap().der().to_vec());
+    (pem(&sent), leaf_key.serialize_pem(), pem([&root.0]))
+}
+
+#[test]
+fn a_way_out_of_cross_signed_cas_is_found() {
+    let (cert, key, ca) = cross_signed(8, true);
+    let report = check(cert.as_bytes(), key.as_bytes(), ca.as_bytes());
+    assert_eq!(codes(&report), []);
+}
+
+#[test]
+fn a_search_that_is_given_up_says_so_and_is_no_pass() {
+    let (cert, key, ca) = cross_signed(36, false);
+    let report = check(cert.as_bytes(), key.as_bytes(), ca.as_bytes());
+    assert_eq!(codes(&report), [Code::ChainTooComplex]);
+}
