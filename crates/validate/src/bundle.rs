@@ -63,27 +63,38 @@ fn certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> (
     (list, whole)
 }
 
-/// The one key. Copies are dropped; of two different ones none is chosen, not even if one fits.
+/// The most key blocks that are compared; reading one costs as much as a signature.
+const MAX_KEYS: usize = 8;
+
+/// The one key. The same key a second time is dropped, in whatever container; of two different ones none is chosen, not even if one fits.
 fn only_key(mut blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<PrivateKey> {
-    if blocks.is_empty() {
+    if blocks.len() > MAX_KEYS {
+        let at = blocks.swap_remove(0).at;
+        let message = format!("there are {} private keys, and which one is meant would be a guess", blocks.len() + 1);
+        findings.push(Finding::new(Code::KeyMultiple, at, message).help("leave only the key of the leaf in the file"));
         return None;
     }
-    let first = blocks.remove(0);
-    for other in blocks {
-        if other.der == first.der && other.format == first.format {
-            let message = "the same private key stands here a second time; it is left out";
-            findings.push(Finding::new(Code::DuplicateKey, other.at, message).note_at(&first.at, "the first one"));
-        } else {
-            let message = "there is more than one private key, and which one is meant would be a guess";
-            findings.push(
-                Finding::new(Code::KeyMultiple, other.at, message)
-                    .note_at(&first.at, "the first one")
-                    .help("leave only the key of the leaf in the file"),
-            );
-            return None;
+    let mut only: Option<PrivateKey> = None;
+    for block in blocks {
+        match (PrivateKey::new(block), &only) {
+            (Err(finding), _) => findings.push(finding),
+            (Ok(key), None) => only = Some(key),
+            (Ok(key), Some(first)) if key.public == first.public => {
+                let message = "the same private key stands here a second time; it is left out";
+                findings.push(Finding::new(Code::DuplicateKey, key.at, message).note_at(&first.at, "the first one"));
+            }
+            (Ok(key), Some(first)) => {
+                let message = "there is more than one private key, and which one is meant would be a guess";
+                findings.push(
+                    Finding::new(Code::KeyMultiple, key.at, message)
+                        .note_at(&first.at, "the first one")
+                        .help("leave only the key of the leaf in the file"),
+                );
+                return None;
+            }
         }
     }
-    PrivateKey::new(first).map_err(|finding| findings.push(finding)).ok()
+    only
 }
 
 /// The certificate that issued no other of the list; when that leaves a choice, the one that the key fits, then one that is no CA, then the

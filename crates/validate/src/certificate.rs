@@ -115,6 +115,12 @@ impl Certificate {
             der: Vec::new(),
         };
         for extension in tbs.extensions() {
+            let read =
+                !matches!(extension.parsed_extension(), ParsedExtension::UnsupportedExtension { .. } | ParsedExtension::Unparsed);
+            if read && der::well_formed(extension.value).is_err() {
+                // x509-parser does not look at what follows the value.
+                return Err(format!("its extension {} does not follow its format", extension.oid.to_id_string()));
+            }
             certificate.extension(&extension.oid.to_id_string(), extension.critical, extension.parsed_extension())?;
         }
         drop(parsed);

@@ -1,4 +1,45 @@
 //! Checks a client certificate, its private key and its CA before they are uploaded for mutual TLS.
+//!
+//! Bytes and a time go in, findings come out; nothing here opens a file, reads a clock or prints.
+//!
+//! ```
+//! use certflight_validate::{GatePolicy, Request, Role, Source, validate};
+//! use std::time::SystemTime;
+//!
+//! fn gate(cert: &[u8], key: &[u8], ca: &[u8]) -> Result<String, String> {
+//!     let sources = [
+//!         Source { role: Role::Cert, name: "client.pem", bytes: cert },
+//!         Source { role: Role::Key, name: "client.key", bytes: key },
+//!         Source { role: Role::Ca, name: "ca.pem", bytes: ca },
+//!     ];
+//!     let request = Request { sources: &sources, origin: Some("https://api.example.com") };
+//!     match validate(&request, &GatePolicy::new(SystemTime::now().into())) {
+//!         Ok(bundle) => Ok(bundle.certificate_pem()),
+//!         Err(rejected) => Err(rejected.report().findings().iter().map(|f| format!("{}: {}\n", f.code, f.message)).collect()),
+//!     }
+//! }
+//! # let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+//! # let (cert, key, ca) = (fixture.cert.unwrap(), fixture.key.unwrap(), fixture.ca.unwrap());
+//! # assert!(gate(&cert, &key, &ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+//! # assert!(gate(&cert, &ca, &ca).unwrap_err().contains("certificate-in-key-input"));
+//! ```
+//!
+//! The pipeline, each step using only what stands before it: `code` and `source` say what there is to say and what is given; `read` turns bytes
+//! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `bundle` says which object is what; `check`
+//! asks each of them its questions; `chain` searches the path to a trust anchor; `gate` decides.
+//!
+//! # What is checked of a path, and what is not
+//!
+//! Signatures, names, validity, basicConstraints with path length, keyUsage and extendedKeyUsage are checked as RFC 5280 section 6.1 has it, on
+//! every certificate of the path. It differs from the RFC in this:
+//!
+//! - The trust anchor's own validity, constraints and usages count, as they do in OpenSSL; RFC 5280 section 6.1 takes only its name and key.
+//! - extendedKeyUsage of issuers restricts what is below (CA/Browser Forum BR 7.1.2.10.6), which RFC 5280 section 4.2.1.12 leaves open.
+//! - Names compare by section 7.1 without Unicode normalization: case and runs of white space do not count, nor which string type carries them.
+//! - A trust anchor may be an intermediate.
+//!
+//! Name constraints and policy constraints are not processed: a certificate of the path that has them is refused
+//! ([`Code::UnknownCriticalExtension`]). Revocation is not checked.
 
 mod algorithm;
 mod bundle;

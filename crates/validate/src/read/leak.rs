@@ -66,15 +66,15 @@ fn plain(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// “private key” in words, as a label has it, whatever stands between the two words. The extension Private Key Usage Period is none.
+/// “private key” in words, as a label has it. The extension Private Key Usage Period is none.
 fn names_private_key(text: &[u8]) -> bool {
     const PRIVATE: &[u8] = b"private";
     text.windows(PRIVATE.len()).enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(PRIVATE)).any(|(at, _)| {
         let after = text.get(at + PRIVATE.len()..).unwrap_or_default();
-        let gap = after.iter().take(4).take_while(|b| !b.is_ascii_alphanumeric()).count();
+        let gap = after.iter().take(4).take_while(|b| b.is_ascii_whitespace() || matches!(b, b'_' | b'-')).count();
         let rest = after.get(gap..).unwrap_or_default();
         let follows = |word: &[u8]| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        follows(b"key") && !follows(b"key usage")
+        follows(b"key") && !follows(b"key usage") && !rest.get(3).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
 

@@ -7,14 +7,14 @@ use rcgen::{
 };
 
 /// Inside the validity of everything made here.
-pub const NOW: &str = "2026-06-01T00:00:00Z";
+pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
 
-pub fn policy() -> GatePolicy {
+pub(crate) fn policy() -> GatePolicy {
     GatePolicy::new(Timestamp::parse_rfc3339(NOW).unwrap())
 }
 
 /// Names, dates and usages of a sound certificate.
-pub fn params(name: &str, ca: bool) -> CertificateParams {
+pub(crate) fn params(name: &str, ca: bool) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -30,20 +30,20 @@ pub fn params(name: &str, ca: bool) -> CertificateParams {
     params
 }
 
-pub fn key(algorithm: usize) -> KeyPair {
+pub(crate) fn key(algorithm: usize) -> KeyPair {
     let all = [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];
     KeyPair::generate_for(all[algorithm % all.len()]).unwrap()
 }
 
 /// A sound bundle: DER of the leaf and its intermediates, leaf first, and of the root; the leaf's key.
-pub struct Bundle {
-    pub sent: Vec<Vec<u8>>,
-    pub root: Vec<u8>,
-    pub key: String,
+pub(crate) struct Bundle {
+    pub(crate) sent: Vec<Vec<u8>>,
+    pub(crate) root: Vec<u8>,
+    pub(crate) key: String,
 }
 
 /// One algorithm for each certificate, the root's first, the leaf's last.
-pub fn bundle(algorithms: &[usize]) -> Bundle {
+pub(crate) fn bundle(algorithms: &[usize]) -> Bundle {
     let (leaf, above) = algorithms.split_last().unwrap();
     let (root, intermediates) = above.split_first().unwrap();
     let root_key = key(*root);
@@ -62,7 +62,7 @@ pub fn bundle(algorithms: &[usize]) -> Bundle {
     Bundle { sent, root, key: key.serialize_pem() }
 }
 
-pub fn pem<'a>(ders: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
+pub(crate) fn pem<'a>(ders: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
     ders.into_iter().map(|der| pem_rfc7468::encode_string("CERTIFICATE", pem_rfc7468::LineEnding::LF, der).unwrap()).collect()
 }
 
@@ -73,11 +73,11 @@ fn with_sources<T>(cert: &[u8], key: &[u8], ca: &[u8], run: impl FnOnce(&Request
 }
 
 #[allow(dead_code, reason = "not every test file asks for it")]
-pub fn check(cert: &[u8], key: &[u8], ca: &[u8]) -> Report {
+pub(crate) fn check(cert: &[u8], key: &[u8], ca: &[u8]) -> Report {
     with_sources(cert, key, ca, |request| certflight_validate::check(request, &Policy::from(policy())))
 }
 
 #[allow(dead_code, reason = "not every test file asks for it")]
-pub fn validate(cert: &[u8], key: &[u8], ca: &[u8]) -> Result<ValidatedBundle, Rejected> {
+pub(crate) fn validate(cert: &[u8], key: &[u8], ca: &[u8]) -> Result<ValidatedBundle, Rejected> {
     with_sources(cert, key, ca, |request| certflight_validate::validate(request, &policy()))
 }

@@ -1,0 +1,103 @@
+//! The gate, and the one way round it.
+
+use certflight_fixtures::Fixture;
+use certflight_validate::{Code, GatePolicy, Request, Role, Source, Timestamp, skip_validation, validate};
+
+fn with_request<T>(fixture: &Fixture, run: impl FnOnce(&Request<'_>) -> T) -> T {
+    let sources: Vec<Source<'_>> = [(Role::Cert, &fixture.cert), (Role::Key, &fixture.key), (Role::Ca, &fixture.ca)]
+        .into_iter()
+        .filter_map(|(role, bytes)| Some(Source { role, name: role.name(), bytes: bytes.as_deref()? }))
+        .collect();
+    run(&Request { sources: &sources, origin: fixture.expect.origin.as_deref() })
+}
+
+#[test]
+fn the_gate_can_be_made_stricter() {
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let fixture = certflight_fixtures::named("chain-order__intermediate-first");
+    assert!(with_request(&fixture, |request| validate(request, &gate)).is_ok());
+    let rejected = with_request(&fixture, |request| validate(request, &gate.deny(Code::ChainOrder))).unwrap_err();
+    assert_eq!(rejected.to_string(), "rejected: chain-order");
+}
+
+#[test]
+fn the_key_goes_out_in_the_container_it_came_in() {
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    for (name, label) in [
+        ("ok__p256-sec1-parameters", "EC PRIVATE KEY"),
+        ("ok__rsa2048-pkcs1", "RSA PRIVATE KEY"),
+        ("ok__ed25519-pkcs8", "PRIVATE KEY"),
+    ] {
+        let bundle = with_request(&certflight_fixtures::named(name), |request| validate(request, &gate)).unwrap();
+        let key = bundle.key_pem();
+        assert!(key.expose().starts_with(&format!("-----BEGIN {label}-----\n")), "{name}");
+        assert_eq!(key.expose().matches("BEGIN").count(), 1, "{name}: one block, no parameters beside it");
+    }
+}
+
+#[test]
+fn skipped_inputs_go_out_as_they_came() {
+    let mut taken = 0;
+    for fixture in certflight_fixtures::all() {
+        let (Some(cert), Some(key), Some(ca)) = (&fixture.cert, &fixture.key, &fixture.ca) else { continue };
+        let Ok(bundle) = with_request(&fixture, skip_validation) else { continue };
+        taken += 1;
+        assert_eq!(bundle.certificate_text().as_bytes(), cert, "{}", fixture.name);
+        assert_eq!(bundle.key_text().expose().as_bytes(), key, "{}", fixture.name);
+        assert_eq!(bundle.ca_text().as_bytes(), ca, "{}", fixture.name);
+        assert_eq!(bundle.origin(), fixture.expect.origin.as_deref());
+    }
+    assert!(taken > 100, "only {taken} were taken");
+}
+
+#[test]
+fn skipping_sends_nothing_empty_and_no_binary() {
+    for name in ["input-empty__cert", "key-missing__none", "ca-missing__none", "der-input__cert", "container-input__pkcs12"] {
+        assert!(with_request(&certflight_fixtures::named(name), skip_validation).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_private_key_among_certificates_is_refused_even_when_skipping() {
+    let sound = certflight_fixtures::named("ok__p256-pkcs8");
+    let key = String::from_utf8(sound.key.clone().unwrap()).unwrap();
+    let cert = String::from_utf8(sound.cert.clone().unwrap()).unwrap();
+    let disguises = [
+        key.clone(),
+        format!("{cert}{key}"),
+        key.replace('\n', "\\n"),
+        key.replace('\n', "\r"),
+        key.replace("PRIVATE KEY", "CERTIFICATE"),
+        format!("{cert}{}", key.replace("-----", "----").replace("PRIVATE KEY", "SECRET")),
+        key.lines().filter(|line| !line.starts_with("---")).collect::<String>(),
+    ];
+    for disguise in disguises {
+        for role in [Role::Cert, Role::Ca] {
+            let mut bundle = certflight_fixtures::named("ok__p256-pkcs8");
+            let field = if role == Role::Cert { &mut bundle.cert } else { &mut bundle.ca };
+            *field = Some(disguise.clone().into_bytes());
+            let rejected = with_request(&bundle, skip_validation).unwrap_err();
+            let codes: Vec<Code> = rejected.report().errors().map(|finding| finding.code).collect();
+            assert_eq!(codes, [Code::KeyInCertificateInput], "{role}: {disguise:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_holds_a_key_prints_it() {
+    let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let key = String::from_utf8(fixture.key.clone().unwrap()).unwrap();
+    let secret = key.lines().nth(1).unwrap();
+    assert!(secret.len() > 40);
+    with_request(&fixture, |request| {
+        for shown in [
+            format!("{request:?}"),
+            format!("{:?}", validate(request, &gate).unwrap()),
+            format!("{:?}", validate(request, &gate).unwrap().key_pem()),
+            format!("{:?}", skip_validation(request).unwrap()),
+        ] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    });
+}
