@@ -77,7 +77,7 @@ fn only_key(mut blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<Pr
     let mut only: Option<PrivateKey> = None;
     for block in blocks {
         match (PrivateKey::new(block), &only) {
-            (Err(finding), _) => findings.push(finding),
+            (Err(finding), _) => findings.push(*finding),
             (Ok(key), None) => only = Some(key),
             (Ok(key), Some(first)) if key.public == first.public => {
                 let message = "the same private key stands here a second time; it is left out";

@@ -28,29 +28,30 @@ enum Problem {
 impl PrivateKey {
     /// Reads the key and computes its public half. A finding where the block does not follow its format, is of an algorithm that cannot be
     /// checked, or holds halves that do not belong together.
-    pub(crate) fn new(block: KeyBlock) -> Result<Self, Finding> {
+    pub(crate) fn new(block: KeyBlock) -> Result<Self, Box<Finding>> {
         let KeyBlock { format, der, at } = block;
         let public = match format {
             KeyFormat::Pkcs8 => pkcs8(&der),
             KeyFormat::Pkcs1 => rsa::public_half(&der),
             KeyFormat::Sec1 => sec1(&der, None),
         };
-        match public {
-            Ok(public) => Ok(PrivateKey { format, der, at, public }),
-            Err(Problem::Malformed(why)) => {
-                Err(Finding::new(Code::KeyMalformed, at, format!("the private key cannot be read: {why}"))
-                    .help("copy the key again from where it was made"))
-            }
-            Err(Problem::Unsupported(name)) => {
+        let problem = match public {
+            Ok(public) => return Ok(PrivateKey { format, der, at, public }),
+            Err(problem) => problem,
+        };
+        Err(Box::new(match problem {
+            Problem::Malformed(why) => Finding::new(Code::KeyMalformed, at, format!("the private key cannot be read: {why}"))
+                .help("copy the key again from where it was made"),
+            Problem::Unsupported(name) => {
                 let message = format!("the private key is {name}, which cannot be checked here; that does not say that it is bad");
-                Err(Finding::new(Code::KeyUnsupported, at, message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key"))
+                Finding::new(Code::KeyUnsupported, at, message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key")
             }
-            Err(Problem::Inconsistent(why)) => {
+            Problem::Inconsistent(why) => {
                 let message = format!("the parts of the private key do not belong together: {why}");
-                Err(Finding::new(Code::KeyInconsistent, at, message)
-                    .help("copy the key again from where it was made; if it is the same there, make a new key and request a new certificate"))
+                Finding::new(Code::KeyInconsistent, at, message)
+                    .help("copy the key again from where it was made; if it is the same there, make a new key and request a new certificate")
             }
-        }
+        }))
     }
 }
 

@@ -52,15 +52,10 @@ fn plain(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut rest = bytes.iter().copied().filter(|&b| b != 0).peekable();
     while let Some(byte) = rest.next() {
-        match byte {
-            b'\\' => match rest.peek() {
-                Some(b'n' | b'r' | b't') => {
-                    rest.next();
-                    out.push(b'\n');
-                }
-                _ => {} // one of several backslashes
-            },
-            _ => out.push(byte),
+        if byte != b'\\' {
+            out.push(byte);
+        } else if rest.next_if(|next| matches!(next, b'n' | b'r' | b't')).is_some() {
+            out.push(b'\n'); // otherwise it is one of several backslashes
         }
     }
     out
