@@ -112,7 +112,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, conflicts_with = "api_url")]
     pub(crate) sandbox: bool,
     /// The API's address
-    #[arg(long, value_name = "URL", default_value = certflight_upload::DEFAULT_API_URL)]
+    #[arg(long, value_name = "URL", default_value = certflight_upload::API_URL)]
     pub(crate) api_url: String,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]

@@ -5,6 +5,8 @@ mod commands;
 mod failure;
 mod format;
 mod input;
+mod target;
+mod token;
 
 use args::{Cli, Command};
 use clap::Parser as _;

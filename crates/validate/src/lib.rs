@@ -69,3 +69,8 @@ pub use secret::SecretText;
 pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -27,6 +27,11 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(span))
     }
 
+    /// The second it lies in, fractions cut off: certificates name their last second whole (RFC 5280 section 4.1.2.5).
+    pub(crate) fn whole_second(self) -> Self {
+        Timestamp(self.0.replace_nanosecond(0).unwrap_or(self.0))
+    }
+
     /// Whole days from `earlier` to this, rounded down; 0 when this is the earlier one.
     pub(crate) fn days_since(self, earlier: Timestamp) -> u64 {
         u64::try_from((self.0 - earlier.0).whole_days()).unwrap_or(0)

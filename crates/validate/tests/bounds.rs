@@ -45,9 +45,7 @@ fn cross_signed(count: usize, way_out: bool) -> (String, String, String) {
     for issuer in &keys {
         let signer = Issuer::from_params(&ca, issuer);
         sent.extend(
-            keys.iter()
-                .filter(|key| !std::ptr::eq(*key, issuer))
-                .map(|key| ca.signed_by(key, &signer).unwrap().der().to_vec()),
+            keys.iter().filter(|key| !std::ptr::eq(*key, issuer)).map(|key| ca.signed_by(key, &signer).unwrap().der().to_vec()),
         );
     }
     if way_out {

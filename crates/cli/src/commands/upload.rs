@@ -1,7 +1,219 @@
-//! Stub.
-use crate::args::UploadArgs;
+//! `certflight upload`.
+
+use crate::args::{Format, UploadArgs};
 use crate::failure::{Exit, Usage};
-use std::io::Write;
-pub(crate) fn run(_args: &UploadArgs, _out: &mut impl Write) -> Result<Exit, Usage> {
-    Err(Usage("not yet".into()))
+use crate::format::json::{Document, Upload};
+use crate::format::{human, json};
+use crate::input::{self, Input};
+use crate::target::{self, Resolved};
+use crate::token;
+use certflight_sandbox::Sandbox;
+use certflight_upload::{Client, Error, Outcome, Request, Token, Uploaded};
+use certflight_validate::{Escaped, Report, Source, skip_validation, validate};
+use std::io::{self, Write};
+
+/// What stands for the address in a dry run of `--sandbox`, where no sandbox is started.
+const SANDBOX: &str = "http://sandbox";
+
+pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+    let Resolved { target, shown } = target::resolve(&args.target)?;
+    if args.token_file.as_deref() == Some("-")
+        && [&args.inputs.cert, &args.inputs.key, &args.inputs.ca].iter().any(|from| from.as_deref() == Some("-"))
+    {
+        return Err(Usage("standard input can be read once: give - to one flag only".into()));
+    }
+    // A dry run and the sandbox need no account; both take any token.
+    let token = if args.sandbox || args.dry_run {
+        Token::new("unused".into()).map_err(|error| Usage(error.to_string()))?
+    } else {
+        token::read(args.token_file.as_deref())?
+    };
+    let session = Session::new(args, token)?;
+    let inputs = input::read(&args.inputs)?;
+    let sources: Vec<Source<'_>> = inputs.iter().map(Input::source).collect();
+    let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
+
+    let (bundle, report) = if args.skip_validation {
+        match skip_validation(&request) {
+            Ok(bundle) => (Request::upload_skipping_validation(&target, &bundle), None),
+            Err(rejected) => return reject(rejected.report(), args, out),
+        }
+    } else {
+        match validate(&request, &args.policy()) {
+            Ok(bundle) => (Request::upload(&target, &bundle), Some(bundle.report().clone())),
+            Err(rejected) => return reject(rejected.report(), args, out),
+        }
+    };
+    drop(inputs);
+    if let (Format::Human, Some(report)) = (args.format, &report) {
+        human::report(report, out)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    let mut errors = io::stderr();
+    if args.skip_validation {
+        writeln!(errors, "validation is skipped: nothing was checked")?;
+    }
+    writeln!(errors, "target: {shown}, at {}", session.place())?;
+
+    let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &session)) } else { session.send(bundle)? };
+    write_end(&ended, args, report.as_ref(), out)?;
+    Ok(ended.exit())
+}
+
+/// Rejected by validation, or not to be sent at all: nothing goes out.
+fn reject(report: &Report, args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+    match args.format {
+        Format::Human => {
+            human::report(report, out)?;
+            writeln!(out, "\nnothing was sent")?;
+        }
+        Format::Json => {
+            let upload = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
+            json::write(&Document { upload: Some(upload), ..Document::of(report) }, out)?;
+        }
+    }
+    Ok(Exit::Rejected)
+}
+
+/// Where the request goes.
+enum Session {
+    Api { client: Client, url: String },
+    Sandbox,
+}
+
+impl Session {
+    fn new(args: &UploadArgs, token: Token) -> Result<Self, Usage> {
+        if args.sandbox {
+            return Ok(Session::Sandbox);
+        }
+        let client =
+            Client::new(&args.api_url, token).map_err(|error| Usage(format!("--api-url {}: {error}", Escaped(&args.api_url))))?;
+        Ok(Session::Api { client, url: args.api_url.trim_end_matches('/').to_owned() })
+    }
+
+    fn place(&self) -> String {
+        match self {
+            Session::Api { url, .. } => Escaped(url).to_string(),
+            Session::Sandbox => "a sandbox on this machine, which no one else sees".to_owned(),
+        }
+    }
+
+    fn base(&self) -> &str {
+        match self {
+            Session::Api { url, .. } => url,
+            Session::Sandbox => SANDBOX,
+        }
+    }
+
+    fn send(self, request: Request) -> Result<End, Usage> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Usage(format!("the network cannot be used: {error}")))?;
+        runtime.block_on(async {
+            let client = match self {
+                Session::Api { client, .. } => client,
+                Session::Sandbox => {
+                    let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
+                    let url = format!("http://{}", sandbox.address());
+                    tokio::spawn(sandbox.serve());
+                    let token = Token::new("sandbox".into()).map_err(|error| Usage(error.to_string()))?;
+                    Client::new(&url, token).map_err(|error| Usage(format!("--sandbox: {error}")))?
+                }
+            };
+            Ok(match client.upload(request).await {
+                Ok(uploaded) => End::Taken(uploaded),
+                Err(error) => End::Failed(error),
+            })
+        })
+    }
+}
+
+enum End {
+    Dry(Dry),
+    Taken(Uploaded),
+    Failed(Error),
+}
+
+impl End {
+    fn exit(&self) -> Exit {
+        match self {
+            End::Dry(_) | End::Taken(_) => Exit::Pass,
+            End::Failed(error) => match error.outcome() {
+                Outcome::Refused => Exit::Refused,
+                Outcome::NotTaken => Exit::NotTaken,
+                Outcome::Unknown => Exit::Unknown,
+            },
+        }
+    }
+}
+
+/// What a dry run shows: the request without its secrets.
+struct Dry {
+    method: &'static str,
+    url: String,
+    body: serde_json::Value,
+}
+
+impl Dry {
+    fn of(request: &Request, session: &Session) -> Self {
+        let shown = request.redacted();
+        let body = serde_json::from_str(shown.body).unwrap_or_default();
+        Dry { method: shown.method, url: format!("{}{}", session.base(), shown.path_and_query), body }
+    }
+}
+
+fn write_end(end: &End, args: &UploadArgs, report: Option<&Report>, out: &mut impl Write) -> Result<(), Usage> {
+    if let Format::Json = args.format {
+        let document = report.map_or_else(Document::skipped, Document::of);
+        json::write(&Document { upload: Some(upload(end, args)), ..document }, out)?;
+    }
+    let sandbox = if args.sandbox { "sandbox: " } else { "" };
+    match (end, args.format) {
+        (End::Dry(dry), Format::Human) => {
+            writeln!(out, "{sandbox}dry run: nothing was sent\n")?;
+            writeln!(out, "{} {}", dry.method, Escaped(&dry.url))?;
+            writeln!(out, "Authorization: Bearer [redacted]\nContent-Type: application/json\n")?;
+            writeln!(out, "{:#}", dry.body)?;
+        }
+        (End::Taken(Uploaded { cert_id, origin, updated, .. }), Format::Human) => {
+            writeln!(out, "{sandbox}uploaded")?;
+            writeln!(out, "  certificate ID: {}", Escaped(cert_id))?;
+            let origin = if origin.is_empty() { "every origin of the project" } else { origin };
+            writeln!(out, "  origin: {}", Escaped(origin))?;
+            writeln!(out, "  updated: {updated}")?;
+        }
+        (End::Failed(error), _) => writeln!(io::stderr(), "certflight: {sandbox}{error}")?,
+        (_, Format::Json) => {}
+    }
+    Ok(())
+}
+
+fn upload<'a>(end: &'a End, args: &UploadArgs) -> Upload<'a> {
+    let base = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
+    match end {
+        End::Dry(dry) => {
+            let request = serde_json::json!({ "method": dry.method, "url": dry.url, "body": dry.body });
+            Upload { request: Some(request), ..base }
+        }
+        End::Taken(taken) => Upload {
+            sent: true,
+            status: Some(200),
+            cert_id: Some(&taken.cert_id),
+            origin: Some(&taken.origin),
+            updated: Some(taken.updated),
+            ..base
+        },
+        End::Failed(error) => {
+            let message = Some(error.to_string());
+            match error {
+                Error::Refused { status, code, .. } => {
+                    Upload { sent: true, status: Some(*status), code: code.as_deref(), message, ..base }
+                }
+                Error::FateUnknown { .. } => Upload { sent: true, message, ..base },
+                _ => Upload { message, ..base },
+            }
+        }
+    }
 }

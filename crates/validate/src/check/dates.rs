@@ -10,7 +10,7 @@ pub(super) fn check(certificate: &Certificate, policy: &Policy, findings: &mut V
     let (from, to) = (certificate.not_before, certificate.not_after);
     let name = certificate.called();
     let place = certificate.at.clone();
-    if at > to {
+    if at.whole_second() > to {
         let message = format!("the certificate {name} expired on {} ({} days ago)", to.date(), at.days_since(to));
         findings.push(
             Finding::new(Code::CertificateExpired, place, message)

@@ -11,7 +11,12 @@ use crate::finding::Finding;
 use crate::policy::Policy;
 
 pub(crate) use strength::key as key_strength;
-pub(crate) use usage::leaf;
+
+/// What is asked of the leaf alone.
+pub(crate) fn leaf(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
+    usage::check(leaf, policy, findings);
+    strength::leaf(leaf, findings);
+}
 
 /// What is asked of every certificate of the path, leaf, intermediate and trust anchor alike.
 pub(crate) fn certificate(certificate: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {

@@ -1,4 +1,4 @@
-//! Keys that are too short.
+//! Keys that are too short, or of a kind that cannot be checked.
 
 use crate::certificate::Certificate;
 use crate::code::Code;
@@ -12,6 +12,19 @@ const MIN_RSA_BITS: usize = 2048;
 pub(super) fn certificate(certificate: &Certificate, findings: &mut Vec<Finding>) {
     if let Ok(key) = &certificate.public_key {
         check(key, &format!("the key of the certificate {}", certificate.called()), &certificate.at, findings);
+    }
+}
+
+/// A leaf whose key is of an unknown kind: nothing can be said of a handshake with it. Of an issuer, its signatures say so.
+pub(crate) fn leaf(leaf: &Certificate, findings: &mut Vec<Finding>) {
+    if let Err(name) = &leaf.public_key {
+        let message = format!(
+            "the key of the leaf {} is {name}, which cannot be checked here; that does not say that it is bad",
+            leaf.called()
+        );
+        findings.push(
+            Finding::new(Code::KeyUnsupported, leaf.at.clone(), message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key"),
+        );
     }
 }
 

@@ -5,8 +5,7 @@ use crate::code::Code;
 use crate::finding::Finding;
 use crate::policy::{Policy, Purpose};
 
-/// What is asked of the leaf alone: extended key usage, key usage, that it is no CA.
-pub(crate) fn leaf(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
+pub(super) fn check(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
     extended_key_usage(leaf, policy.purpose, findings);
     if policy.purpose != Purpose::Any && leaf.key_usage.is_some_and(|usage| !usage.digital_signature) {
         let message = format!(

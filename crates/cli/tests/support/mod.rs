@@ -1,0 +1,154 @@
+//! Runs the command, and servers for it on loopback.
+
+#![allow(clippy::unwrap_used, dead_code, reason = "a test that fails here has found something; not every file asks for all of it")]
+
+use certflight_fixtures::Fixture;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+pub(crate) const TOKEN: &str = "token-that-must-not-be-shown-0123456789";
+
+/// The command, with nothing of this process's environment that it would look at.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certflight"));
+    for name in ["VERCEL_TOKEN", "VERCEL_PROJECT_ID", "VERCEL_ORG_ID"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ended {
+    pub(crate) fn of(output: Output) -> Self {
+        Ended {
+            code: output.status.code().expect("the command ended by itself"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Ended {
+    Ended::of(command().args(args).output().unwrap())
+}
+
+pub(crate) fn run_with_stdin(args: &[&str], input: &[u8]) -> Ended {
+    let mut child = command().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The command may end before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    Ended::of(child.wait_with_output().unwrap())
+}
+
+/// The flags for the inputs that a fixture has, and its origin.
+pub(crate) fn inputs(fixture: &Fixture) -> Vec<String> {
+    let mut args = Vec::new();
+    for (flag, file, given) in [
+        ("--cert", certflight_fixtures::CERT_FILE, fixture.cert.is_some()),
+        ("--key", certflight_fixtures::KEY_FILE, fixture.key.is_some()),
+        ("--ca", certflight_fixtures::CA_FILE, fixture.ca.is_some()),
+    ] {
+        if given {
+            args.extend([flag.to_owned(), fixture.folder.join(file).to_str().unwrap().to_owned()]);
+        }
+    }
+    if let Some(origin) = &fixture.expect.origin {
+        args.push(format!("--origin={origin}"));
+    }
+    args
+}
+
+pub(crate) fn file(fixture: &str, name: &str) -> String {
+    certflight_fixtures::data_folder().join(fixture).join(name).to_str().unwrap().to_owned()
+}
+
+/// What a server does with each connection.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    /// Reads the request and answers with these bytes.
+    Bytes(String),
+    /// Reads the request and closes.
+    Close,
+}
+
+impl Answer {
+    pub(crate) fn json(status: &str, body: &str) -> Self {
+        Answer::Bytes(format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+}
+
+/// A server on loopback that counts its connections.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Server {
+    pub(crate) fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                counter.fetch_add(1, Ordering::SeqCst);
+                serve(stream.unwrap(), &answer);
+            }
+        });
+        Server { url, connections }
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+/// Reads one request whole, so that closing afterwards is no reset.
+fn serve(mut stream: TcpStream, answer: &Answer) {
+    let mut request = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+            if body.len() >= length.unwrap_or(0) {
+                break;
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(read) => request.extend_from_slice(chunk.get(..read).unwrap()),
+        }
+    }
+    if let Answer::Bytes(bytes) = answer {
+        let _ = stream.write_all(bytes.as_bytes());
+    }
+}
+
+/// Parts of a key that no output may hold: its base64 lines.
+pub(crate) fn key_lines(path: &Path) -> Vec<String> {
+    let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+    text.split(['\n', '\r', ' ', '\\'])
+        .filter(|line| line.len() >= 24 && !line.contains(['-', ':', '/', '.']))
+        .map(str::to_owned)
+        .collect()
+}
