@@ -37,7 +37,7 @@ impl Hash {
         }
     }
 
-    /// RFC 9155: no longer to be relied on for signatures.
+    /// RFC 8446 section 4.4.2.4: certificates signed with MD5 must be refused, with SHA-1 should be.
     pub(crate) fn is_weak(self) -> bool {
         matches!(self, Hash::Md5 | Hash::Sha1)
     }

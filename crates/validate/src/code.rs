@@ -134,11 +134,11 @@ codes! {
     /// The leaf's extended key usage does not allow server authentication.
     EkuNoServerAuth = "eku-no-server-auth", Error, "RFC 5280 section 4.2.1.12";
     /// The leaf's key usage does not allow digital signatures, which the handshake needs.
-    KeyUsageNoDigitalSignature = "key-usage-no-digital-signature", Error, "RFC 5280 section 4.2.1.3; RFC 8446 section 4.4.2.2";
-    /// A certificate has a critical extension that is not processed here, so it must be refused.
+    KeyUsageNoDigitalSignature = "key-usage-no-digital-signature", Error, "RFC 5280 section 4.2.1.3; RFC 5246 section 7.4.6";
+    /// A certificate has an extension that must be processed and is not processed here, so it is refused.
     UnknownCriticalExtension = "unknown-critical-extension", Error, "RFC 5280 section 4.2";
     /// A certificate is signed with SHA-1 or MD5.
-    SignatureWeak = "signature-weak", Error, "RFC 9155; OpenSSL security level 2";
+    SignatureWeak = "signature-weak", Error, "RFC 8446 section 4.4.2.4; OpenSSL security level 2";
     /// A certificate's signature algorithm cannot be verified here, so nothing can be said of it.
     SignatureUnsupported = "signature-unsupported", Error, "RFC 5280 section 6.1.3 (a)(1)";
 
@@ -221,9 +221,9 @@ codes! {
     /// An intermediate is only in the CA input, so the handshake does not send it.
     ChainIntermediateNotSent = "chain-intermediate-not-sent", Warning, "RFC 8446 section 4.4.2";
     /// The origin ends in a slash.
-    OriginTrailingSlash = "origin-trailing-slash", Warning, "RFC 6454 section 6.1";
+    OriginTrailingSlash = "origin-trailing-slash", Warning, "RFC 6454 section 6.2";
     /// The origin names the default port 443.
-    OriginDefaultPort = "origin-default-port", Warning, "RFC 6454 section 6.1";
+    OriginDefaultPort = "origin-default-port", Warning, "RFC 6454 section 6.2";
     /// The origin's host cannot be reached from the public internet.
     OriginPrivateHost = "origin-private-host", Warning, "RFC 6761; RFC 6890";
 

@@ -25,7 +25,9 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
     }
     if let Some(container) = container(bytes) {
         let help = match container {
-            "a PKCS#12 container" => "openssl pkcs12 -in FILE -nodes, and split what it prints into certificate, key and CA",
+            "a PKCS#12 container" => {
+                "openssl pkcs12 -in FILE -nodes (-legacy too for an old file), and split what it prints into certificate, key and CA"
+            }
             "a PKCS#7 container" => "openssl pkcs7 -inform DER -in FILE -print_certs",
             _ => {
                 "keytool -importkeystore -srckeystore FILE -destkeystore client.p12 -deststoretype PKCS12, then openssl pkcs12 -in client.p12 -nodes"
@@ -41,7 +43,14 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
         let message = format!("this is the base64 of {what}, not the text itself");
         return match (place.role(), pem) {
             (Role::Cert | Role::Ca, Inner::Shape(shape)) if shape.is_private_key() => leaked(place, at),
-            _ => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > mended.pem"),
+            (_, Inner::Text) => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > mended.pem"),
+            (_, Inner::Shape(Shape::Certificate)) => Finding::new(Code::Base64OfPem, at, message)
+                .raised()
+                .help("base64 -d FILE | openssl x509 -inform DER -out mended.pem"),
+            (_, Inner::Shape(shape)) if shape.is_private_key() => Finding::new(Code::Base64OfPem, at, message)
+                .raised()
+                .help("base64 -d FILE | openssl pkey -inform DER -out mended.pem"),
+            _ => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > FILE.der, then convert that"),
         };
     }
     if is_path(text) {

@@ -227,7 +227,9 @@ fn mangled(line: &[u8], number: u32, place: &Place) -> Finding {
     let at = place.lines(Lines { first: number, last: number });
     if contains(line, b"\\n") || contains(line, b"\\r") {
         let message = "the line breaks are written as backslash and n, as in an environment variable or a JSON string";
-        return Finding::new(Code::PemEscapedNewlines, at, message).raised().help("printf '%b' \"$(cat FILE)\" > mended.pem");
+        return Finding::new(Code::PemEscapedNewlines, at, message)
+            .raised()
+            .help(r#"perl -pe 's/(\\+r)?\\+n/\n/g; s/^"|"$//g' FILE > mended.pem"#);
     }
     if contains(line, b"-----BEGIN ") && contains(line, b"-----END ") || boundary_and_base64(line) {
         let message = "the line breaks are lost: the block, or part of it, stands on one line";
