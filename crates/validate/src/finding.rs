@@ -55,6 +55,28 @@ pub enum Location {
     Bundle,
 }
 
+impl Location {
+    /// The input that it lies in.
+    pub(crate) fn input(&self) -> Option<Role> {
+        match self {
+            Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => Some(source.role),
+            Location::Missing(role) => Some(*role),
+            Location::Origin | Location::Bundle => None,
+        }
+    }
+
+    /// How findings are ordered: by input, source and line, the origin and the whole last.
+    fn rank(&self) -> (bool, Option<Role>, usize, u32) {
+        let (position, line) = match self {
+            Location::Source(source) => (source.position, 0),
+            Location::Lines { source, lines } | Location::Object { source, lines, .. } => (source.position, lines.first),
+            Location::Origin | Location::Missing(_) => (0, 0),
+            Location::Bundle => (1, 0),
+        };
+        (self.input().is_none(), self.input(), position, line)
+    }
+}
+
 /// A remark beside a finding: a candidate that was refused, what the other side shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -149,13 +171,15 @@ pub struct Report {
     pub(crate) leaf: Option<CertificateFacts>,
     pub(crate) chain: Vec<CertificateFacts>,
     pub(crate) anchored: bool,
+    /// The gate's proofs are there. Without them nothing passes, whatever was found.
+    pub(crate) proved: bool,
     pub(crate) origin: Option<String>,
 }
 
 impl Report {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
-        findings.sort_by(|a, b| (b.severity, &a.at, a.code).cmp(&(a.severity, &b.at, b.code)));
-        Report { findings, leaf: None, chain: Vec::new(), anchored: false, origin: None }
+        findings.sort_by(|a, b| (b.severity, a.at.rank(), a.code).cmp(&(a.severity, b.at.rank(), b.code)));
+        Report { findings, leaf: None, chain: Vec::new(), anchored: false, proved: false, origin: None }
     }
 
     /// The findings: errors first, then warnings, then the rest; within one severity by input, line and code.
@@ -168,9 +192,9 @@ impl Report {
         self.findings.iter().filter(|finding| finding.severity == Severity::Error)
     }
 
-    /// Whether any finding is an error.
+    /// [`Verdict::Pass`] when no finding is an error, and the key and the path were proved.
     pub fn verdict(&self) -> Verdict {
-        if self.errors().next().is_some() { Verdict::Fail } else { Verdict::Pass }
+        if self.proved && self.errors().next().is_none() { Verdict::Pass } else { Verdict::Fail }
     }
 
     /// The client certificate itself, if it could be told.

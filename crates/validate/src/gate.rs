@@ -93,6 +93,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let paired = check::pairing::check(&bundle, &mut findings);
     let outcome = chain::check(&bundle, policy, &mut findings);
     let anchored = outcome.chained.is_some();
+    let proved = anchored && paired.is_some();
     let proofs = outcome.chained.zip(paired).map(|(chained, paired)| Proofs { chained, paired });
     for finding in &mut findings {
         finding.severity = policy.level(finding.code, finding.severity);
@@ -101,6 +102,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         leaf: bundle.leaf().map(Certificate::facts),
         chain: outcome.path,
         anchored,
+        proved,
         origin: origin.as_ref().map(Origin::to_string),
         ..Report::new(findings)
     };

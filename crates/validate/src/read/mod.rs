@@ -94,7 +94,7 @@ pub(crate) fn read(request: &Request<'_>, findings: &mut Vec<Finding>) -> Object
         (Role::Ca, objects.ca.is_empty(), Code::CaMissing, "CA certificate"),
     ] {
         // An error in the input itself says more than that nothing was found in it.
-        let explained = findings.iter().any(|f| f.severity == Severity::Error && input_of(&f.at) == Some(role));
+        let explained = findings.iter().any(|f| f.severity == Severity::Error && f.at.input() == Some(role));
         if none && !explained {
             let position = request.sources.iter().position(|source| source.role == role);
             let at = match position.and_then(|at| Some(Place::of(at, request.sources.get(at)?))) {
@@ -151,15 +151,6 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
         findings.push(Finding::new(code, Location::Missing(role), message).help(format!("give it with --{role} FILE")));
     }
     text
-}
-
-/// The input that a place lies in.
-pub(crate) fn input_of(at: &Location) -> Option<Role> {
-    match at {
-        Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => Some(source.role),
-        Location::Missing(role) => Some(*role),
-        Location::Origin | Location::Bundle => None,
-    }
 }
 
 fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
