@@ -1,3 +1,33 @@
-//! Uploads.
-/// d
-pub const DEFAULT_API_URL: &str = "https://api.vercel.com";
+//! Sends a client certificate, its private key and its CA to the API that stores them for a project.
+//!
+//! A [`Request`] is made from a [`ValidatedBundle`](certflight_validate::ValidatedBundle), the proof that the bundle was checked, or by the one way
+//! round that says so in its name. A [`Client`] sends it once and tells three ends apart: taken, not taken, and
+//! [not known](Error::FateUnknown). It repeats nothing by itself.
+//!
+//! # Secrets
+//!
+//! The key and the token cannot be printed: no `Debug`, message or error leads to them, and server text that repeats a part of them is shown without
+//! it. The request's body and its `Authorization` header are wiped when they are dropped. What the HTTP and TLS libraries copy into buffers of their
+//! own while they send is not in our hands.
+//!
+//! # TLS
+//!
+//! The server is verified by the platform's verifier and its roots. The first [`Client`] installs ring as the process's rustls provider unless one is
+//! installed already.
+
+mod address;
+mod answer;
+mod client;
+mod conceal;
+mod error;
+mod request;
+mod target;
+mod token;
+
+pub use address::{API_URL, ConfigError};
+pub use answer::Uploaded;
+pub use client::Client;
+pub use error::{Error, Outcome};
+pub use request::{Redacted, Request};
+pub use target::{Part, Target, TargetError};
+pub use token::{Token, TokenError};

@@ -1,0 +1,132 @@
+//! What comes of the answers that a server can give.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails a test")]
+
+mod common;
+
+use certflight_upload::{Error, Outcome};
+use common::{ORIGIN, Port, YES, answer, answered, client, request, send};
+
+const FORBIDDEN: &str = r#"{"error":{"code":"forbidden","message":"Not authorized"}}"#;
+
+fn unknown(answer: impl Into<Vec<u8>>) -> String {
+    let error = answered(answer).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    error.to_string()
+}
+
+#[test]
+fn a_yes() {
+    let uploaded = answered(answer(200, YES)).unwrap();
+    assert_eq!((uploaded.updated, uploaded.origin.as_str(), uploaded.cert_id.as_str()), (true, ORIGIN, "cert_1"));
+}
+
+#[test]
+fn every_published_status_has_its_meaning() {
+    for (status, outcome, words) in [
+        (400, Outcome::Refused, "a value in the body or in the query is invalid"),
+        (401, Outcome::Refused, "not authorized"),
+        (402, Outcome::Refused, "payment method"),
+        (403, Outcome::Refused, "no permission"),
+        (404, Outcome::Refused, "not enabled for this team, or it is gone"),
+        (405, Outcome::Refused, "not enabled for this team, or it is gone"),
+        (409, Outcome::Refused, "being transferred"),
+        (429, Outcome::NotTaken, "too many requests"),
+        (500, Outcome::NotTaken, "failed to upload the certificate or to encrypt the private key"),
+        (503, Outcome::NotTaken, "failed"),
+    ] {
+        let error = answered(answer(status, r#"{"error":{"code":"a_code","message":"A text"}}"#)).unwrap_err();
+        assert_eq!(error.outcome(), outcome, "{error}");
+        let text = error.to_string();
+        for part in [&format!("status {status}: "), words, "a_code: A text"] {
+            assert!(text.contains(part), "{part} is not in: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_shape_of_an_error_is_read() {
+    for body in [
+        FORBIDDEN,
+        r#"{"err":{"code":"forbidden","message":"Not authorized"}}"#,
+        r#"{"code":"forbidden","message":"Not authorized"}"#,
+    ] {
+        let Err(Error::Refused { status: 403, code, message, request_id: None, .. }) = answered(answer(403, body)) else {
+            panic!("{body}")
+        };
+        assert_eq!((code.as_deref(), message.as_deref()), (Some("forbidden"), Some("Not authorized")));
+    }
+    let Err(Error::Refused { status: 502, code: None, message, .. }) = answered(answer(502, "<html>oops</html>")) else { panic!() };
+    assert_eq!(message.as_deref(), Some("a body of 17 bytes that is no JSON"));
+}
+
+#[test]
+fn the_request_id_is_kept() {
+    let answer = format!("HTTP/1.1 403 X\r\nX-Vercel-Id: fra1::abc-123\r\nContent-Length: {}\r\n\r\n{FORBIDDEN}", FORBIDDEN.len());
+    let error = answered(answer).unwrap_err();
+    assert!(error.to_string().contains("(request fra1::abc-123)"), "{error}");
+}
+
+#[test]
+fn method_unknown_may_mean_that_the_feature_is_gone() {
+    let error = answered(answer(400, r#"{"error":{"code":"method_unknown","message":"Unknown method"}}"#)).unwrap_err();
+    assert!(error.to_string().contains("not enabled for this team, or it is gone"), "{error}");
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let elsewhere = Port::new();
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("http://{}/v1/projects/app/client-cert", elsewhere.address());
+        let error = answered(format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Refused);
+        assert!(error.to_string().contains("a redirect, which is not followed"), "{error}");
+        assert!(elsewhere.untouched(), "{status} was followed");
+    }
+}
+
+#[test]
+fn a_yes_that_cannot_be_read_leaves_the_fate_unknown() {
+    assert!(unknown(answer(200, "")).contains("empty"));
+    assert!(unknown(answer(200, r#"{"updated":true,"#)).contains("cut short"));
+    assert!(unknown(answer(200, "<html>")).contains("no JSON"));
+    assert!(unknown(answer(200, r#"{"updated":true}"#)).contains("not the published"));
+    assert!(unknown(answer(201, FORBIDDEN)).contains("not the published"));
+    // The connection ends within the body.
+    assert!(unknown(format!("HTTP/1.1 200 X\r\nContent-Length: 500\r\n\r\n{YES}")).contains("broke off"));
+    assert!(unknown("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"upd").contains("broke off"));
+    assert!(unknown("HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n").contains("101"));
+    unknown("nothing of HTTP\r\n\r\n");
+    unknown("");
+}
+
+#[test]
+fn a_no_is_a_no_even_when_its_text_breaks_off() {
+    let Err(Error::Refused { status: 403, message: Some(message), .. }) =
+        answered("HTTP/1.1 403 X\r\nContent-Length: 500\r\n\r\n{")
+    else {
+        panic!()
+    };
+    assert!(message.contains("broke off"), "{message}");
+}
+
+#[test]
+fn an_answer_is_read_up_to_its_limit() {
+    let padded = |length: usize| format!("{}{YES}", " ".repeat(length - YES.len()));
+    assert!(answered(answer(200, &padded(64 * 1024))).is_ok());
+    assert!(unknown(answer(200, &padded(64 * 1024 + 1))).contains("longer than 64 KiB"));
+    // An answer that never ends is left when it is too long.
+    let endless =
+        format!("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n{}", "1000\r\n".to_owned() + &" ".repeat(0x1000) + "\r\n");
+    assert!(unknown(endless.clone() + &endless[endless.len() - 0x1008..].repeat(1024)).contains("longer than 64 KiB"));
+}
+
+#[test]
+fn nothing_is_sent_twice() {
+    let port = Port::new();
+    let server = port.serve_one(answer(503, FORBIDDEN));
+    let error = send(&client(&format!("http://{}", port.address())), request()).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotTaken, "{error}");
+    server.join().unwrap();
+    assert!(port.untouched());
+}
