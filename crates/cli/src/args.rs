@@ -22,11 +22,28 @@ Exit codes:
   4  the API could not be reached or failed, nothing taken
   5  fate unknown: the request went out and no sound answer came back";
 
+const CHECK_HELP: &str = "\
+Examples:
+  certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight check --cert client.pem --key env:CLIENT_KEY --ca ca.pem --min-validity 30d --format json
+
+Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read.";
+
+const UPLOAD_HELP: &str = "\
+Examples:
+  certflight upload --dry-run --project shop --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight upload --sandbox --project demo --cert client.pem --key client.key --ca ca.pem
+
+Exit codes: 0 uploaded, 1 rejected and nothing sent, 2 wrong usage or an input that cannot be read, 3 the API refused,
+4 the API could not be reached or failed and nothing was taken, 5 fate unknown.";
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Check certificate, key, CA and origin; upload nothing
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Check, then upload to a project
+    #[command(after_help = UPLOAD_HELP)]
     Upload(UploadArgs),
     /// Explain a finding code; without one, list them all
     Explain(ExplainArgs),
@@ -34,8 +51,9 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
 }
 
-/// What is checked. Each input is a file, `-` for standard input, or `env:NAME` for a variable's content.
+/// What is checked.
 #[derive(Args)]
+#[command(next_help_heading = "Inputs (a file, `-` for standard input, or env:NAME for a variable's content)")]
 pub(crate) struct InputArgs {
     /// The client certificate, then its intermediates, in PEM
     #[arg(long, value_name = "FILE")]
@@ -53,6 +71,7 @@ pub(crate) struct InputArgs {
 
 /// Demands that the gate knows too.
 #[derive(Args)]
+#[command(next_help_heading = "Demands")]
 pub(crate) struct GateArgs {
     /// Fail when a certificate of the path is valid for less than this, as 30d or 12h
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
@@ -87,7 +106,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
     allow: Vec<Code>,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
 }
 
@@ -115,11 +134,12 @@ pub(crate) struct UploadArgs {
     #[arg(long, value_name = "URL", default_value = certflight_upload::API_URL)]
     pub(crate) api_url: String,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
     /// The project's ID or name; without it, the variable VERCEL_PROJECT_ID
     #[arg(long, value_name = "ID|NAME")]

@@ -12,6 +12,9 @@ use certflight_upload::{Client, Error, Outcome, Request, Token, Uploaded};
 use certflight_validate::{Escaped, Report, Source, skip_validation, validate};
 use std::io::{self, Write};
 
+/// What stands for a token where none is needed. A word that no answer holds: what looks like the token is hidden in answers.
+const NO_TOKEN: &str = "certflight-needs-no-token-here";
+
 /// What stands for the address in a dry run of `--sandbox`, where no sandbox is started.
 const SANDBOX: &str = "http://sandbox";
 
@@ -24,7 +27,7 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     }
     // A dry run and the sandbox need no account; both take any token.
     let token = if args.sandbox || args.dry_run {
-        Token::new("unused".into()).map_err(|error| Usage(error.to_string()))?
+        Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?
     } else {
         token::read(args.token_file.as_deref())?
     };
@@ -70,7 +73,7 @@ fn reject(report: &Report, args: &UploadArgs, out: &mut impl Write) -> Result<Ex
         }
         Format::Json => {
             let upload = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
-            json::write(&Document { upload: Some(upload), ..Document::of(report) }, out)?;
+            json::write(&Document::of(report).with(upload), out)?;
         }
     }
     Ok(Exit::Rejected)
@@ -118,7 +121,7 @@ impl Session {
                     let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
                     let url = format!("http://{}", sandbox.address());
                     tokio::spawn(sandbox.serve());
-                    let token = Token::new("sandbox".into()).map_err(|error| Usage(error.to_string()))?;
+                    let token = Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?;
                     Client::new(&url, token).map_err(|error| Usage(format!("--sandbox: {error}")))?
                 }
             };
@@ -167,7 +170,7 @@ impl Dry {
 fn write_end(end: &End, args: &UploadArgs, report: Option<&Report>, out: &mut impl Write) -> Result<(), Usage> {
     if let Format::Json = args.format {
         let document = report.map_or_else(Document::skipped, Document::of);
-        json::write(&Document { upload: Some(upload(end, args)), ..document }, out)?;
+        json::write(&document.with(upload(end, args)), out)?;
     }
     let sandbox = if args.sandbox { "sandbox: " } else { "" };
     match (end, args.format) {

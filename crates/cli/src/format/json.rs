@@ -18,7 +18,7 @@ pub(crate) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) upload: Option<Upload<'a>>,
+    upload: Option<Upload<'a>>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +108,11 @@ impl<'a> Document<'a> {
             origin: report.origin(),
             upload: None,
         }
+    }
+
+    /// The same, with what became of the upload.
+    pub(crate) fn with(self, upload: Upload<'a>) -> Self {
+        Document { upload: Some(upload), ..self }
     }
 
     /// Without a verdict: validation was skipped.
