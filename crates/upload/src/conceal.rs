@@ -6,15 +6,18 @@ use certflight_validate::SecretText;
 use std::collections::HashSet;
 use zeroize::Zeroizing;
 
-/// The fewest characters in a row that count as a part of a secret: 9 bytes of base64, too many to agree by chance, too few to be of use. A token that
-/// is shorter counts as a whole.
+/// The fewest characters in a row that count as a part of a secret: 9 bytes of base64, too many to agree by chance, too few to be of use.
 const WIDTH: usize = 12;
 
 /// Writes `[redacted]` for every part of `text` that also stands in the token or the key. The key's line breaks do not matter: a server may have
-/// taken them out, or wrapped the key elsewhere.
+/// taken them out, or wrapped the key elsewhere. A token too short to have parts, which only a trial has, is hidden where it stands as a word of its own:
+/// `test` must not be taken out of `https://test.example.com`.
 pub(crate) fn conceal(text: &str, token: &Token, key: &SecretText) -> String {
     let mut hidden = vec![false; text.len()];
     mark(&mut hidden, text.as_bytes(), token.expose().as_bytes());
+    if token.expose().len() < WIDTH {
+        mark_words(&mut hidden, text, token.expose());
+    }
     for part in key.expose().split("-----") {
         // The label between the dashes is no secret, and server text about keys names it.
         if part.starts_with("BEGIN ") || part.starts_with("END ") {
@@ -22,9 +25,7 @@ pub(crate) fn conceal(text: &str, token: &Token, key: &SecretText) -> String {
         }
         let mut joined = Zeroizing::new(Vec::with_capacity(part.len()));
         joined.extend(part.bytes().filter(|b| !b.is_ascii_whitespace()));
-        if joined.len() >= WIDTH {
-            mark(&mut hidden, text.as_bytes(), &joined);
-        }
+        mark(&mut hidden, text.as_bytes(), &joined);
     }
 
     let mut out = String::with_capacity(text.len());
@@ -44,17 +45,30 @@ pub(crate) fn conceal(text: &str, token: &Token, key: &SecretText) -> String {
 /// Marks the bytes of `text` that lie in a stretch of `WIDTH` which `secret` holds, too. Only ASCII counts, so a character is marked as a whole or not
 /// at all.
 fn mark(hidden: &mut [bool], text: &[u8], secret: &[u8]) {
-    let width = secret.len().min(WIDTH);
-    if width == 0 {
-        return;
-    }
-    let in_text: HashSet<&[u8]> = text.windows(width).filter(|window| window.is_ascii()).collect();
-    let shared: HashSet<&[u8]> = secret.windows(width).filter(|window| in_text.contains(window)).collect();
-    for (at, window) in text.windows(width).enumerate() {
+    let in_text: HashSet<&[u8]> = text.windows(WIDTH).filter(|window| window.is_ascii()).collect();
+    let shared: HashSet<&[u8]> = secret.windows(WIDTH).filter(|window| in_text.contains(window)).collect();
+    for (at, window) in text.windows(WIDTH).enumerate() {
         if shared.contains(window) {
-            hidden.iter_mut().skip(at).take(width).for_each(|byte| *byte = true);
+            hide(hidden, at, WIDTH);
         }
     }
+}
+
+/// Marks `word` wherever neither a letter, a digit, `_` nor `-` continues it, also beyond the dots of a name.
+fn mark_words(hidden: &mut [bool], text: &str, word: &str) {
+    let continues = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    for (at, _) in text.match_indices(word) {
+        let (before, rest) = text.split_at(at);
+        let after = rest.strip_prefix(word).unwrap_or_default();
+        if !continues(before.trim_end_matches('.').chars().next_back()) && !continues(after.trim_start_matches('.').chars().next())
+        {
+            hide(hidden, at, word.len());
+        }
+    }
+}
+
+fn hide(hidden: &mut [bool], at: usize, length: usize) {
+    hidden.iter_mut().skip(at).take(length).for_each(|byte| *byte = true);
 }
 
 #[cfg(test)]
@@ -92,8 +106,15 @@ mod tests {
     fn the_token_is_hidden_wherever_it_stands() {
         assert_eq!(shown("ütok_5Y2XvQzR8LmNü", ""), "ü[redacted]ü");
         assert_eq!(shown("Bearer tok_5Y2XvQzR8LmN, tok_5Y2XvQzR8LmN.", ""), "Bearer [redacted], [redacted].");
-        let short = Token::new("abc".into()).unwrap();
-        assert_eq!(conceal("an abc: abcabc", &short, &SecretText::new(String::new())), "an [redacted]: [redacted]");
+    }
+
+    #[test]
+    fn a_short_token_is_hidden_as_a_word() {
+        let test = |text: &str| conceal(text, &Token::new("test".into()).unwrap(), &SecretText::new(String::new()));
+        assert_eq!(test("test"), "[redacted]");
+        assert_eq!(test("bad token test. Bearer=test; \"test\""), "bad token [redacted]. Bearer=[redacted]; \"[redacted]\"");
+        let names = "https://test.example.com, cert_test, test_1, latest, my.test-api, ütestü";
+        assert_eq!(test(names), names);
     }
 
     #[test]

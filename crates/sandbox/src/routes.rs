@@ -1,0 +1,77 @@
+//! The three endpoints.
+
+use crate::body::Upload;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::store::{Entry, Store};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{delete, get};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Shared = Arc<Mutex<Store>>;
+
+/// The endpoints over a store that is empty.
+pub(crate) fn routes() -> Router {
+    // axum answers HEAD with what GET has unless told otherwise; it is not published.
+    let collection = get(list).post(upload).head(method_unknown);
+    Router::new()
+        .route("/v1/projects/{project}/client-cert", collection)
+        .route("/v1/projects/{project}/client-cert/{cert_id}", delete(remove))
+        .method_not_allowed_fallback(method_unknown)
+        .fallback(not_found)
+        .layer(map_response(mark))
+        .with_state(Shared::default())
+}
+
+async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> Result<Json<Value>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let origin = Upload::read(&parts.headers, body).await?.judge()?;
+    let entry = lock(&store).put(scope, origin);
+    Ok(Json(json!({"updated": true, "origin": shown(&entry), "certId": entry.id})))
+}
+
+async fn list(State(store): State<Shared>, scope: Scope) -> Json<Value> {
+    let certs: Vec<Value> = lock(&store).list(&scope).iter().map(|entry| json!({"origin": shown(entry), "id": entry.id})).collect();
+    Json(json!({"clientCerts": certs}))
+}
+
+#[derive(Deserialize)]
+struct Certificate {
+    cert_id: String,
+}
+
+async fn remove(State(store): State<Shared>, scope: Scope, Path(path): Path<Certificate>) -> Result<Json<Value>, Refusal> {
+    let entry = lock(&store).delete(&scope, &path.cert_id);
+    let entry = entry.ok_or_else(|| Refusal::not_found("the certificate could not be found"))?;
+    Ok(Json(json!({"origin": shown(&entry), "certId": entry.id})))
+}
+
+async fn method_unknown() -> Refusal {
+    Refusal::method_unknown()
+}
+
+async fn not_found() -> Refusal {
+    Refusal::not_found("there is no such path")
+}
+
+/// Says of every answer where it comes from.
+async fn mark(mut response: Response) -> Response {
+    response.headers_mut().insert(HeaderName::from_static("x-certflight-sandbox"), HeaderValue::from_static("true"));
+    response
+}
+
+/// The answers must name an origin; the project-wide certificate has none.
+fn shown(entry: &Entry) -> &str {
+    entry.origin.as_deref().unwrap_or_default()
+}
+
+/// A store that a panic left behind is whole: no step of a change can panic.
+fn lock(store: &Shared) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
