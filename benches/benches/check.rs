@@ -1,0 +1,135 @@
+//! The stages of a check, through the library's public interface: a request with only the inputs that a stage needs.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros, and a bench that fails here measures nothing")]
+
+use certflight_fixtures::Fixture;
+use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Source, Timestamp, check, validate};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+
+const KINDS: [&str; 7] = [
+    "ok__p256-pkcs8",
+    "ok__p384-pkcs8",
+    "ok__p521-pkcs8",
+    "ok__rsa2048-pkcs8",
+    "ok__rsa3072-pkcs8",
+    "ok__rsa-pss-signed",
+    "ok__ed25519-pkcs8",
+];
+
+fn gate() -> GatePolicy {
+    GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap())
+}
+
+/// A check of these inputs, for its report.
+fn report(sources: &[(Role, &[u8])]) -> Report {
+    let sources: Vec<Source<'_>> = sources.iter().map(|&(role, bytes)| Source { role, name: role.name(), bytes }).collect();
+    check(&Request { sources: &sources, origin: Some("https://api.example.com") }, &Policy::from(gate()))
+}
+
+/// The codes of the errors, to hold each bench to what it means to measure.
+fn errors(report: &Report) -> Vec<Code> {
+    report.errors().map(|finding| finding.code).collect()
+}
+
+fn parts(fixture: &Fixture) -> (&[u8], &[u8], &[u8]) {
+    (fixture.cert.as_deref().unwrap(), fixture.key.as_deref().unwrap(), fixture.ca.as_deref().unwrap())
+}
+
+/// Reading alone: a CA file without anything to check against it. The certificates are read, none is verified.
+fn scan(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("scan");
+    let root = certflight_fixtures::named("ok__rsa2048-pkcs8").ca.unwrap();
+    for (name, text) in [("one certificate", root.clone()), ("prose of 1 MiB", b"there is no certificate here\n".repeat(36_158))] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |bencher| bencher.iter(|| report(&[(Role::Ca, &text)])));
+    }
+    group.finish();
+}
+
+/// Reading leaf and key, and comparing them; no path is searched.
+fn key_match(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("key match");
+    for kind in KINDS {
+        let fixture = certflight_fixtures::named(kind);
+        let (cert, key, _) = parts(&fixture);
+        let run = || report(&[(Role::Cert, cert), (Role::Key, key)]);
+        assert_eq!(errors(&run()), [Code::CaMissing], "{kind}");
+        group.bench_function(kind, |bencher| bencher.iter(run));
+    }
+    group.finish();
+}
+
+/// Reading certificates and CA, and verifying the path; no key.
+fn chain(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("chain");
+    for kind in KINDS {
+        let fixture = certflight_fixtures::named(kind);
+        let (cert, _, ca) = parts(&fixture);
+        let run = || report(&[(Role::Cert, cert), (Role::Ca, ca)]);
+        assert_eq!(errors(&run()), [Code::KeyMissing], "{kind}");
+        group.bench_function(kind, |bencher| bencher.iter(run));
+    }
+    group.finish();
+}
+
+/// Everything: what an upload waits for.
+fn whole(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("whole");
+    for kind in KINDS {
+        let fixture = certflight_fixtures::named(kind);
+        let (cert, key, ca) = parts(&fixture);
+        let sources =
+            [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| Source { role, name: role.name(), bytes });
+        let request = Request { sources: &sources, origin: Some("https://api.example.com") };
+        let policy = gate();
+        assert!(validate(&request, &policy).is_ok(), "{kind}");
+        group.bench_function(kind, |bencher| bencher.iter(|| validate(&request, &policy).is_ok()));
+    }
+    group.finish();
+}
+
+/// CAs of one name that all certify each other; one of them is certified by the root, another issued the leaf.
+fn cross_signed(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("cross-signed");
+    group.sample_size(10);
+    for count in [4, 8, 16] {
+        let (cert, ca) = graph(count);
+        let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
+        assert_eq!(errors(&run()), [Code::KeyMissing], "{count}");
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| bencher.iter(run));
+    }
+    group.finish();
+}
+
+fn graph(count: usize) -> (String, String) {
+    let params = |name: &str| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.not_before = date_time_ymd(2024, 1, 1);
+        params.not_after = date_time_ymd(2049, 12, 31);
+        params
+    };
+    let authority = |name: &str| {
+        let mut authority = params(name);
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority
+    };
+    let (root, ca) = (authority("Example Root CA"), authority("Example Cross CA"));
+    let mut leaf = params("client.example.com");
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let root_key = KeyPair::generate().unwrap();
+    let keys: Vec<KeyPair> = (0..count).map(|_| KeyPair::generate().unwrap()).collect();
+    let (first, last) = (keys.first().unwrap(), keys.last().unwrap());
+    let mut cert = leaf.signed_by(&KeyPair::generate().unwrap(), &Issuer::from_params(&ca, last)).unwrap().pem();
+    for issuer in &keys {
+        for subject in keys.iter().filter(|key| !std::ptr::eq(*key, issuer)) {
+            cert += &ca.signed_by(subject, &Issuer::from_params(&ca, issuer)).unwrap().pem();
+        }
+    }
+    cert += &ca.signed_by(first, &Issuer::from_params(&root, &root_key)).unwrap().pem();
+    (cert, root.self_signed(&root_key).unwrap().pem())
+}
+
+criterion_group!(benches, scan, key_match, chain, whole, cross_signed);
+criterion_main!(benches);
