@@ -24,7 +24,9 @@ impl Origin {
     pub(crate) fn parse(text: &str, findings: &mut Vec<Finding>) -> Option<Self> {
         let before = findings.len();
         let mut say = |code, message: String, help: &str| findings.push(Finding::new(code, Location::Origin, message).help(help));
-        let malformed = |why: &str| format!("“{}” is no origin: {why}", Escaped(text));
+        // What stands before an @ may be a password.
+        let shown = if text.contains('@') { "this".to_owned() } else { format!("“{}”", Escaped(text)) };
+        let malformed = |why: &str| format!("{shown} is no origin: {why}");
         if text.len() > MAX_LENGTH {
             say(Code::OriginMalformed, malformed("it is too long"), FORM);
             return None;

@@ -86,6 +86,34 @@ fn a_private_key_among_certificates_is_refused_even_when_skipping() {
 }
 
 #[test]
+fn a_password_in_an_origin_is_not_shown() {
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    for origin in
+        ["https://me:hunter2@api.example.com", "https://me:hunter2@api.example.com:99999", "me:hunter2@api", "ftp://me:hunter2@*"]
+    {
+        let rejected = validate(&Request { sources: &[], origin: Some(origin) }, &gate).unwrap_err();
+        assert!(!format!("{:?}", rejected.report()).contains("hunter2"), "{origin}");
+    }
+}
+
+#[test]
+fn a_label_with_a_part_of_the_key_in_it_is_not_shown() {
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    let key = String::from_utf8(fixture.key.unwrap()).unwrap();
+    let line = key.lines().nth(1).unwrap();
+    for broken in [
+        key.replace("KEY-----", &format!("KEY {}-----", &line[..32])),
+        key.replace("PRIVATE KEY", &line[..40]),
+        key.replace('\n', ""),
+    ] {
+        let sources = [Source { role: Role::Key, name: "key", bytes: broken.as_bytes() }];
+        let rejected = validate(&Request { sources: &sources, origin: None }, &gate).unwrap_err();
+        assert!(!format!("{:?}", rejected.report()).contains(&line[..20]), "{broken}");
+    }
+}
+
+#[test]
 fn nothing_that_holds_a_key_prints_it() {
     let fixture = certflight_fixtures::named("ok__p256-pkcs8");
     let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());

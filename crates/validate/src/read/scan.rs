@@ -16,8 +16,9 @@ pub(super) struct Framed<'a> {
     pub(super) encrypted: bool,
 }
 
-/// The longest label that is one. The longest in use has 24 characters; what is longer is a line gone wrong.
+/// The longest label that is one, and the longest word in it. In use are 24 and 11 characters at most.
 const MAX_LABEL: usize = 64;
+const MAX_LABEL_WORD: usize = 16;
 
 #[derive(Clone, Copy)]
 enum Boundary<'a> {
@@ -203,7 +204,7 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     let exact = |text: &'_ str, start: &str| -> Option<(usize, usize)> {
         let label = text.strip_prefix(start)?;
         let length = label.find("-----")?;
-        (0 < length && length <= MAX_LABEL).then_some((start.len(), start.len() + length))
+        is_label(label.get(..length)?).then_some((start.len(), start.len() + length))
     };
     let found = text.and_then(|text| {
         if let Some((from, to)) = exact(text, "-----BEGIN ") {
@@ -220,6 +221,14 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
         }
     });
     Some(found.unwrap_or(Boundary::Mangled))
+}
+
+/// Labels are shown in messages, so what is one is drawn narrowly: capitals, digits and marks in short words, as in `X509 CRL` and
+/// `PKCS #7 SIGNED DATA`. What a broken line has pulled in from a key is none.
+fn is_label(text: &str) -> bool {
+    text.len() <= MAX_LABEL
+        && text.split(' ').all(|word| (1..=MAX_LABEL_WORD).contains(&word.len()))
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b" #-.".contains(&b))
 }
 
 /// A line with a boundary that is not alone on it.
@@ -265,4 +274,27 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         rest = after.get(skip..);
         Some(line)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_words_and_not_what_a_broken_line_pulled_in() {
+        for label in ["CERTIFICATE", "X509 CRL", "PKCS #7 SIGNED DATA", "OPENSSH PRIVATE KEY", "NEW CERTIFICATE REQUEST"] {
+            assert!(is_label(label), "{label}");
+        }
+        for other in ["", " ", "Certificate", "A  B", "MIIEVQIBADANBGKQHKIG", "PRIVATE KEY MIIEvQIBADANBgkq"] {
+            assert!(!is_label(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn lines_end_in_any_of_three_ways() {
+        let of = |text: &'static str| lines(text.as_bytes()).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+        assert_eq!(of("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
+        assert_eq!(of("a\n\r\n\rb\n"), ["a", "", "", "b"]);
+        assert_eq!(of(""), [""; 0]);
+    }
 }
