@@ -92,6 +92,16 @@ pub(crate) fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zero
     Ok(buffer)
 }
 
+/// Whether an argument is the content of a certificate or key, where only its path belongs: PEM, the base64 of PEM, or bare base64 of DER, which
+/// begins with M because a SEQUENCE begins with 0x30.
+pub(crate) fn is_content(argument: &str) -> bool {
+    let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with("--")).map_or(argument, |(_, value)| value);
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=\\".contains(&b);
+    value.contains("-----BEGIN")
+        || value.contains("LS0tLS1CRUdJ")
+        || (value.len() >= 60 && value.starts_with('M') && value.bytes().all(base64))
+}
+
 /// The cause in plain words, the remedy where there is one.
 pub(crate) fn why(error: &io::Error) -> String {
     match error.kind() {

@@ -15,6 +15,15 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before anything repeats an argument in a message. Other users of the machine have seen it already.
+    if std::env::args_os().any(|argument| input::is_content(&argument.to_string_lossy())) {
+        let _ = writeln!(
+            io::stderr(),
+            "certflight: an argument holds the text of a certificate or key, which other users of this machine can see; it is not shown. Give a \
+             file, - for standard input, or env:NAME, and take a key that was given like this for exposed"
+        );
+        return Exit::Usage.into();
+    }
     let cli = Cli::parse();
     let mut out = BufWriter::new(io::stdout().lock());
     let ended = match &cli.command {

@@ -10,6 +10,12 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 const VARIABLE: &str = "VERCEL_TOKEN";
 
+/// A path, unless it looks like the token itself: long, and without a separator or a dot.
+fn shown(path: &str) -> String {
+    let token = path.len() >= 16 && path.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if token { "(not shown, it may be the token itself)".to_owned() } else { Escaped(path).to_string() }
+}
+
 /// Reads the token from `--token-file`, else from the variable.
 pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
     let (from, text) = match file {
@@ -19,7 +25,7 @@ pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
             } else {
                 File::open(path).and_then(|file| input::read_capped(file, 0))
             };
-            let from = format!("--token-file {}", Escaped(path));
+            let from = format!("--token-file {}", shown(path));
             let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", input::why(&error))))?;
             let text = str::from_utf8(&bytes).map_err(|_| Usage(format!("{from}: this is no text")))?;
             (from, Zeroizing::new(text.trim_ascii().to_owned()))

@@ -264,6 +264,40 @@ fn a_token_file_is_read() {
 }
 
 #[test]
+fn what_is_given_in_the_wrong_place_is_not_repeated() {
+    let key = String::from_utf8(sound().key.unwrap()).unwrap();
+    let lines = support::key_lines(&sound().folder.join("key.pem"));
+    let base64: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    let escaped = key.replace('\n', "\\n");
+    for text in [key.as_str(), base64.as_str(), escaped.as_str()] {
+        let equals = format!("--key={text}");
+        for args in [
+            &["check", "--key", text][..],
+            &["check", &equals],
+            &["check", text],
+            &["check", "--origin", text],
+            &["check", "--at", text],
+            &["upload", "--project", text, "--key", "x"],
+            &[text],
+        ] {
+            let ended = run(args);
+            assert_eq!((ended.code, ended.out.as_str(), ended.err.lines().count()), (2, "", 1), "{}", ended.err);
+            assert!(
+                lines.iter().all(|line| !ended.err.contains(line.as_str()) && !ended.err.contains(&line[..20])),
+                "{}",
+                ended.err
+            );
+        }
+    }
+    let ended = run(["upload", "--project", "demo", "--token-file", TOKEN, "--key", "x"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("--token-file") && !ended.err.contains(TOKEN), "{}", ended.err);
+    // A path is no content, however it is named.
+    let ended = run(["check", "--key", "private-key-of-the-client-certificate-for-the-partner-in-production.pem"]);
+    assert!(ended.err.contains("for-the-partner"), "{}", ended.err);
+}
+
+#[test]
 fn the_same_standard_input_serves_one_flag() {
     let ended =
         run(["upload", "--project", "demo", "--token-file", "-", "--cert", "-", "--key", &file("ok__p256-pkcs8", "key.pem")]);

@@ -2,7 +2,6 @@
 
 use crate::code::Code;
 use crate::finding::{Finding, Location};
-use crate::text::Escaped;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::Host;
@@ -24,9 +23,8 @@ impl Origin {
     pub(crate) fn parse(text: &str, findings: &mut Vec<Finding>) -> Option<Self> {
         let before = findings.len();
         let mut say = |code, message: String, help: &str| findings.push(Finding::new(code, Location::Origin, message).help(help));
-        // What stands before an @ may be a password.
-        let shown = if text.contains('@') { "this".to_owned() } else { format!("“{}”", Escaped(text)) };
-        let malformed = |why: &str| format!("{shown} is no origin: {why}");
+        // The text is not repeated: it may hold a password, or be a key that was given in the wrong place.
+        let malformed = |why: &str| format!("this is no origin: {why}");
         if text.len() > MAX_LENGTH {
             say(Code::OriginMalformed, malformed("it is too long"), FORM);
             return None;
@@ -45,7 +43,7 @@ impl Origin {
         };
         let mut sound = true;
         if !scheme.eq_ignore_ascii_case("https") {
-            say(Code::OriginNotHttps, format!("the origin's scheme is “{}”; mutual TLS needs https", Escaped(scheme)), FORM);
+            say(Code::OriginNotHttps, "the origin's scheme is not https, and mutual TLS needs it".into(), FORM);
             sound = false;
         }
         let (rest, fragment) = cut(rest, '#');
