@@ -1,5 +1,7 @@
 //! The command line: one table for parsing and help.
 
+#![allow(rustdoc::bare_urls, reason = "the doc comments are the help, which is plain text")]
+
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose, Severity, Timestamp};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
