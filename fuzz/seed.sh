@@ -1,26 +1,41 @@
 #!/usr/bin/env bash
-# Fills fuzz/corpus from the fixtures. Needs openssl for the two targets that take DER.
+# Fills fuzz/corpus from the fixtures. What is there already stays, so what earlier runs found does too.
 set -euo pipefail
 cd "$(dirname "$0")"
 mkdir -p corpus/{pem,key,certificate,origin,bundle}
+
+# The content of each PEM block of a file, as $2.1, $2.2 and so on; what is no base64 is no seed.
+blocks() { # PEM file, beginning of the names
+    local count=0 body
+    while read -r body; do
+        count=$((count + 1))
+        printf '%s' "$body" | base64 -d > "$2.$count" 2>/dev/null || rm "$2.$count"
+    done < <(tr '\r' '\n' < "$1" | awk '/^-----BEGIN /{body = ""; next} /^-----END /{print body; next} !/:/{body = body $1}')
+}
+
 for folder in ../fixtures/data/*/; do
     name=$(basename "$folder")
     for file in cert key ca; do
-        [ -f "$folder$file.pem" ] && cp "$folder$file.pem" "corpus/pem/$name.$file"
+        [ -f "$folder$file.pem" ] || continue
+        cp "$folder$file.pem" "corpus/pem/$name.$file"
+        case $file in
+            key) cp "$folder$file.pem" "corpus/key/$name" && blocks "$folder$file.pem" "corpus/key/$name" ;;
+            *) blocks "$folder$file.pem" "corpus/certificate/$name.$file" ;;
+        esac
     done
     origin=$(sed -n 's/^origin = "\(.*\)"$/\1/p' "$folder/expect.toml")
-    [ -n "$origin" ] && printf '%s' "$origin" > "corpus/origin/$name"
+    [ -z "$origin" ] || printf '%s' "$origin" > "corpus/origin/$name"
     {
         for file in cert key ca; do
-            [ -f "$folder$file.pem" ] && cat "$folder$file.pem"
+            [ ! -f "$folder$file.pem" ] || cat "$folder$file.pem"
             printf '\n====\n'
         done
         printf '%s' "$origin"
     } > "corpus/bundle/$name"
-    # What openssl does not read is no seed for these two.
-    openssl pkey -in "${folder}key.pem" -passin pass: -outform DER -out "corpus/key/$name" 2>/dev/null || rm -f "corpus/key/$name"
-    for file in cert ca; do
-        openssl x509 -in "$folder$file.pem" -outform DER -out "corpus/certificate/$name.$file" 2>/dev/null || rm -f "corpus/certificate/$name.$file"
-    done
 done
-for target in corpus/*; do printf '%s: %d seeds\n' "$target" "$(ls "$target" | wc -l)"; done
+
+for target in corpus/*; do
+    count=$(find "$target" -type f | wc -l)
+    printf '%s: %d files\n' "$target" "$count"
+    [ "$count" -gt 0 ] || { echo "$target: there are no seeds"; exit 1; }
+done
