@@ -1,22 +1,30 @@
 #![no_main]
 //! Whole bundles: the input is split at lines of `====` into certificate, key, CA and origin.
 
-use certflight_fuzz::validate;
-use certflight_validate::{Request, Role, Source, skip_validation};
+use certflight_fuzz::{contains, sources, validate};
+use certflight_validate::{Code, Request, skip_validation};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut parts = split(bytes, b"\n====\n").into_iter();
     let mut part = || parts.next().unwrap_or_default();
     let (cert, key, ca, origin) = (part(), part(), part(), std::str::from_utf8(part()).ok());
-    let _ = validate(cert, key, ca, origin);
-    let sources =
-        [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| Source { role, name: role.name(), bytes });
-    if let Ok(skipped) = skip_validation(&Request { sources: &sources, origin }) {
-        assert!(skipped.certificate_text().as_bytes() == cert && skipped.ca_text().as_bytes() == ca);
-        for text in [skipped.certificate_text(), skipped.ca_text()] {
-            assert!(!text.contains("PRIVATE KEY-----"), "a private key would go out as a certificate");
+    let sources = sources(cert, key, ca);
+    let request = Request { sources: &sources, origin };
+    let leaks = match validate(&request) {
+        Ok(_) => false,
+        Err(rejected) => rejected.report().findings().iter().any(|finding| finding.code == Code::KeyInCertificateInput),
+    };
+    match skip_validation(&request) {
+        Ok(skipped) => {
+            assert!(!leaks, "a private key that validation finds would go out as a certificate");
+            assert!(skipped.certificate_text().as_bytes() == cert && skipped.ca_text().as_bytes() == ca);
+            assert!(skipped.key_text().expose().as_bytes() == key);
+            assert!(!contains(cert, b"PRIVATE KEY-----") && !contains(ca, b"PRIVATE KEY-----"));
+            let text_alone = skip_validation(&Request { origin: None, ..request }).expect("any origin is taken as it came");
+            assert_eq!(format!("{text_alone:?}"), "UnvalidatedBundle { origin: None, .. }", "nothing of the inputs is shown");
         }
+        Err(rejected) => assert!(rejected.report().errors().next().is_some(), "nothing is refused without a word"),
     }
 });
 
