@@ -6,7 +6,7 @@ use crate::name::Name;
 use crate::public_key::{NoKey, PublicKey};
 use crate::read::CertificateBlock;
 use crate::read::der;
-use crate::text::{Escaped, hex};
+use crate::text::{self, Escaped, hex};
 use crate::timestamp::Timestamp;
 use std::ops::Range;
 use x509_parser::certificate::X509Certificate;
@@ -35,6 +35,25 @@ pub(crate) struct ExtendedKeyUsage {
     pub(crate) client_auth: bool,
     pub(crate) server_auth: bool,
 }
+
+/// The extensions that bind a path (RFC 5280 section 6.1) or say whose key it is: what is wrong in them is wrong with the certificate, critical or
+/// not.
+const BINDING: [&str; 11] = [
+    "2.5.29.14", // subjectKeyIdentifier
+    "2.5.29.15", // keyUsage
+    "2.5.29.17", // subjectAltName
+    "2.5.29.19", // basicConstraints
+    "2.5.29.30", // nameConstraints
+    "2.5.29.32", // certificatePolicies
+    "2.5.29.33", // policyMappings
+    "2.5.29.35", // authorityKeyIdentifier
+    "2.5.29.36", // policyConstraints
+    "2.5.29.37", // extKeyUsage
+    "2.5.29.54", // inhibitAnyPolicy
+];
+
+/// The bytes of a serial number that are shown. RFC 5280 section 4.1.2.2 allows 20.
+const MAX_SERIAL: usize = 32;
 
 /// A certificate that follows its format.
 pub(crate) struct Certificate {
@@ -102,7 +121,7 @@ impl Certificate {
             version,
             subject: Name::new(tbs.subject()),
             issuer: Name::new(tbs.issuer()),
-            serial: hex(tbs.raw_serial()),
+            serial: hex(tbs.raw_serial().get(..MAX_SERIAL).unwrap_or(tbs.raw_serial())),
             not_before: Timestamp::from_offset(tbs.validity().not_before.to_datetime()),
             not_after: Timestamp::from_offset(tbs.validity().not_after.to_datetime()),
             algorithm: SignatureAlgorithm::new(&parsed.signature_algorithm),
@@ -115,20 +134,21 @@ impl Certificate {
             der: Vec::new(),
         };
         for extension in tbs.extensions() {
-            let read =
-                !matches!(extension.parsed_extension(), ParsedExtension::UnsupportedExtension { .. } | ParsedExtension::Unparsed);
-            if read && der::well_formed(extension.value).is_err() {
-                // x509-parser does not look at what follows the value.
-                return Err(format!("its extension {} does not follow its format", extension.oid.to_id_string()));
+            let parsed = extension.parsed_extension();
+            let id = text::oid(&extension.oid);
+            // x509-parser does not look at what follows the value. In an extension that binds nothing and is not critical, that does not matter.
+            let whole = !matches!(parsed, ParsedExtension::ParseError { .. }) && der::well_formed(extension.value).is_ok();
+            if !whole && (extension.critical || BINDING.contains(&id.as_str())) {
+                return Err(format!("its extension {id} does not follow its format"));
             }
-            certificate.extension(&extension.oid.to_id_string(), extension.critical, extension.parsed_extension())?;
+            certificate.extension(&id, extension.critical, parsed);
         }
         drop(parsed);
         certificate.der = der;
         Ok(certificate)
     }
 
-    fn extension(&mut self, oid: &str, critical: bool, parsed: &ParsedExtension<'_>) -> Result<(), String> {
+    fn extension(&mut self, oid: &str, critical: bool, parsed: &ParsedExtension<'_>) {
         match parsed {
             ParsedExtension::BasicConstraints(constraints) => {
                 self.basic_constraints = Some(BasicConstraints { ca: constraints.ca, path_len: constraints.path_len_constraint });
@@ -143,7 +163,7 @@ impl Certificate {
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
-                let issuers = access.accessdescs.iter().filter(|d| d.access_method.to_id_string() == CA_ISSUERS);
+                let issuers = access.accessdescs.iter().filter(|d| text::oid(&d.access_method) == CA_ISSUERS);
                 self.issuer_address = issuers.into_iter().find_map(|description| match &description.access_location {
                     GeneralName::URI(address) => Some(Escaped(address).to_string()),
                     _ => None,
@@ -156,11 +176,9 @@ impl Certificate {
             ParsedExtension::CertificatePolicies(_) | ParsedExtension::PolicyMappings(_) | ParsedExtension::InhibitAnyPolicy(_) => {
             }
             ParsedExtension::SubjectAlternativeName(_) => {}
-            ParsedExtension::ParseError { .. } => return Err(format!("its extension {oid} does not follow its format")),
             _ if critical => self.unprocessed.push(oid.to_owned()),
             _ => {}
         }
-        Ok(())
     }
 
     pub(crate) fn der(&self) -> &[u8] {
