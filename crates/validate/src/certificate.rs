@@ -6,9 +6,9 @@ use crate::name::Name;
 use crate::public_key::{NoKey, PublicKey};
 use crate::read::CertificateBlock;
 use crate::read::der;
+use crate::read::frame::{self, Frame};
 use crate::text::{self, Escaped, hex};
 use crate::timestamp::Timestamp;
-use std::ops::Range;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
@@ -58,7 +58,7 @@ const MAX_SERIAL: usize = 32;
 /// A certificate that follows its format.
 pub(crate) struct Certificate {
     der: Vec<u8>,
-    signed: Range<usize>,
+    signed: Vec<u8>,
     signature: Vec<u8>,
     pub(crate) at: Location,
     pub(crate) version: u32,
@@ -92,9 +92,10 @@ impl Certificate {
     fn parse(der: Vec<u8>, at: Location) -> Result<Self, String> {
         // x509-parser takes lengths and values that are no DER; this pass does not.
         der::well_formed(&der)?;
+        let Frame { signed, signature } = frame::of(&der)?;
+        let (signed, signature) = (signed.to_vec(), signature.to_vec());
         let (_, parsed) = X509Certificate::from_der(&der).map_err(|_| "it does not follow the structure of a certificate")?;
         let tbs = &parsed.tbs_certificate;
-        let (signed, signature) = frame(&der)?;
         if parsed.signature_algorithm != tbs.signature {
             // RFC 5280 section 4.1.1.2.
             return Err("the signature algorithm outside differs from the one inside the signed part".into());
@@ -187,7 +188,7 @@ impl Certificate {
 
     /// The bytes that the issuer signed.
     pub(crate) fn signed(&self) -> &[u8] {
-        self.der.get(self.signed.clone()).unwrap_or_default()
+        &self.signed
     }
 
     /// The signature's value.
@@ -226,17 +227,4 @@ impl Certificate {
             sha256: hex(ring::digest::digest(&ring::digest::SHA256, &self.der).as_ref()),
         }
     }
-}
-
-/// Where the signed part lies, and the signature's bytes: the outer structure of RFC 5280 section 4.1.
-fn frame(der: &[u8]) -> Result<(Range<usize>, Vec<u8>), &'static str> {
-    let outer = der::only(der)?;
-    let mut parts = outer.children();
-    let (Some(tbs), Some(_), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err("it does not have the three parts of a certificate");
-    };
-    let start = der.len() - outer.content.len();
-    // RFC 5280 section 4.1.1.3: the signature is a whole number of bytes.
-    let [0, signature @ ..] = signature.content else { return Err("the signature's length is no whole number of bytes") };
-    Ok((start..start + tbs.whole.len(), signature.to_vec()))
 }

@@ -4,6 +4,7 @@ mod classify;
 mod decode;
 pub(crate) mod der;
 mod diagnose;
+pub(crate) mod frame;
 mod leak;
 mod scan;
 mod sniff;
