@@ -210,7 +210,7 @@ codes! {
     CertificateExpiresSoon = "certificate-expires-soon", Warning, "RFC 5280 section 4.1.2.5";
     /// A certificate is not of version 3.
     CertificateVersion = "certificate-version", Warning, "RFC 5280 section 4.1.2.1";
-    /// The leaf's extended key usage names only anyExtendedKeyUsage, which OpenSSL refuses.
+    /// An extended key usage names only anyExtendedKeyUsage, which OpenSSL refuses.
     EkuAny = "eku-any", Warning, "RFC 5280 section 4.2.1.12";
     /// The leaf is itself a CA certificate.
     LeafIsCa = "leaf-is-ca", Warning, "RFC 5280 section 4.2.1.9";

@@ -3,6 +3,7 @@
 use crate::text;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use std::fmt;
+use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -90,7 +91,13 @@ impl PublicKey {
                 _ => Err(NoKey::Malformed("the RSA public key does not follow its format")),
             },
             "1.2.840.10045.2.1" => {
-                let parameters = spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| text::oid(&oid));
+                let parameters = spki
+                    .algorithm
+                    .parameters
+                    .as_ref()
+                    .filter(|any| any.tag() == Tag::Oid)
+                    .and_then(|any| any.as_oid().ok())
+                    .map(|oid| text::oid(&oid));
                 let Some(name) = parameters else {
                     return Err(NoKey::Unsupported("an EC key with explicit curve parameters".into()));
                 };

@@ -39,7 +39,15 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
             Purpose::Server => ("serverAuth", usage.server_auth),
             Purpose::Any => ("", true),
         };
-        if !allowed && !usage.any {
+        if !allowed && usage.any {
+            say(
+                Code::EkuAny,
+                format!(
+                    "the extended key usage of the issuer {name} is anyExtendedKeyUsage without {purpose}; OpenSSL refuses that"
+                ),
+                "ask for a certificate from a CA without extended key usage",
+            );
+        } else if !allowed {
             say(
                 Code::ChainEku,
                 format!(

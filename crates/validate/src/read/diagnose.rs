@@ -26,7 +26,7 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
     if let Some(container) = sniff::container(bytes) {
         let help = match container {
             "a PKCS#12 container" => {
-                "openssl pkcs12 -in FILE -nodes (-legacy too for an old file), and split what it prints into certificate, key and CA"
+                "openssl pkcs12 -in FILE -nodes -out all.pem, with -legacy for an old file; then split all.pem into certificate, key and CA"
             }
             "a PKCS#7 container" => "openssl pkcs7 -inform DER -in FILE -print_certs",
             _ => {
@@ -50,7 +50,9 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
             (_, Inner::Shape(shape)) if shape.is_private_key() => Finding::new(Code::Base64OfPem, at, message)
                 .raised()
                 .help("base64 -d FILE | openssl pkey -inform DER -out mended.pem"),
-            _ => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > FILE.der, then convert that"),
+            _ => Finding::new(Code::Base64OfPem, at, message)
+                .raised()
+                .help("base64 -d FILE > decoded, then give what that is to certflight check for the next step"),
         };
     }
     if is_path(text) {
