@@ -55,6 +55,13 @@ const BINDING: [&str; 11] = [
 /// The bytes of a serial number that are shown. RFC 5280 section 4.1.2.2 allows 20.
 const MAX_SERIAL: usize = 32;
 
+/// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
+struct AuthorityKeyId {
+    key: Option<Vec<u8>>,
+    serial: Option<Vec<u8>>,
+    issuer: Option<Name>,
+}
+
 /// A certificate that follows its format.
 pub(crate) struct Certificate {
     der: Vec<u8>,
@@ -73,6 +80,9 @@ pub(crate) struct Certificate {
     pub(crate) basic_constraints: Option<BasicConstraints>,
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usage: Option<ExtendedKeyUsage>,
+    subject_key_id: Option<Vec<u8>>,
+    authority_key_id: Option<AuthorityKeyId>,
+    serial_number: Vec<u8>,
     /// Extensions that must be processed and are not, by name.
     pub(crate) unprocessed: Vec<String>,
     /// Where the issuer's certificate can be fetched (RFC 5280 section 4.2.2.1), escaped.
@@ -122,6 +132,9 @@ impl Certificate {
             version,
             subject: Name::new(tbs.subject()),
             issuer: Name::new(tbs.issuer()),
+            subject_key_id: None,
+            authority_key_id: None,
+            serial_number: tbs.raw_serial().to_vec(),
             serial: hex(tbs.raw_serial().get(..MAX_SERIAL).unwrap_or(tbs.raw_serial())),
             not_before: Timestamp::from_offset(tbs.validity().not_before.to_datetime()),
             not_after: Timestamp::from_offset(tbs.validity().not_after.to_datetime()),
@@ -137,9 +150,9 @@ impl Certificate {
         for extension in tbs.extensions() {
             let parsed = extension.parsed_extension();
             let id = text::oid(&extension.oid);
-            // x509-parser does not look at what follows the value. In an extension that binds nothing and is not critical, that does not matter.
+            // x509-parser does not look at what follows the value. In an extension that binds nothing, that does not matter.
             let whole = !matches!(parsed, ParsedExtension::ParseError { .. }) && der::well_formed(extension.value).is_ok();
-            if !whole && (extension.critical || BINDING.contains(&id.as_str())) {
+            if !whole && BINDING.contains(&id.as_str()) {
                 return Err(format!("its extension {id} does not follow its format"));
             }
             certificate.extension(&id, extension.critical, parsed);
@@ -176,7 +189,20 @@ impl Certificate {
             // Without a demand for a policy these restrict nothing (RFC 5280 section 6.1.5 (g)).
             ParsedExtension::CertificatePolicies(_) | ParsedExtension::PolicyMappings(_) | ParsedExtension::InhibitAnyPolicy(_) => {
             }
-            ParsedExtension::SubjectAlternativeName(_) => {}
+            // Revocation is not checked, and says so.
+            ParsedExtension::SubjectAlternativeName(_) | ParsedExtension::CRLDistributionPoints(_) => {}
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                let issuer = authority.authority_cert_issuer.iter().flatten().find_map(|name| match name {
+                    GeneralName::DirectoryName(name) => Some(Name::new(name)),
+                    _ => None,
+                });
+                self.authority_key_id = Some(AuthorityKeyId {
+                    key: authority.key_identifier.as_ref().map(|id| id.0.to_vec()),
+                    serial: authority.authority_cert_serial.map(<[u8]>::to_vec),
+                    issuer,
+                });
+            }
             _ if critical => self.unprocessed.push(oid.to_owned()),
             _ => {}
         }
@@ -199,6 +225,16 @@ impl Certificate {
     /// Subject and issuer have the same name (RFC 5280 section 3.2).
     pub(crate) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Whether the authority key identifier, if there is one, speaks of `issuer`, as far as both say something to compare. OpenSSL takes no other
+    /// certificate for the issuer, whatever it has signed.
+    pub(crate) fn identifies(&self, issuer: &Certificate) -> bool {
+        let Some(authority) = &self.authority_key_id else { return true };
+        let agree = |named: Option<&[u8]>, has: Option<&[u8]>| named.is_none() || has.is_none() || named == has;
+        agree(authority.key.as_deref(), issuer.subject_key_id.as_deref())
+            && agree(authority.serial.as_deref(), Some(&issuer.serial_number))
+            && authority.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
     }
 
     /// Whether basicConstraints say that it is a CA.

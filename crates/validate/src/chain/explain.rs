@@ -40,7 +40,9 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
             is_end = false;
             let of_issuer =
                 *faults.entry(issuer).or_insert_with(|| rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy));
-            let total = (so_far.0 + usize::from(edge != Edge::Good) + of_issuer, so_far.1 + 1);
+            let misnamed = !pool.certificate(at).identifies(pool.certificate(issuer));
+            let of_link = usize::from(edge != Edge::Good) + usize::from(misnamed);
+            let total = (so_far.0 + of_link + of_issuer, so_far.1 + 1);
             if cost.get(&issuer).is_none_or(|before| total < *before) {
                 cost.insert(issuer, total);
                 below.insert(issuer, at);

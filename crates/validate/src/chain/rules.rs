@@ -71,6 +71,7 @@ pub(super) fn faults(certificate: &Certificate, is_anchor: bool, policy: &Policy
 pub(super) fn path(pool: &mut Pool<'_>, path: &[usize], complete: bool, policy: &Policy, findings: &mut Vec<Finding>) {
     for (at, above) in path.iter().zip(path.iter().skip(1)) {
         signature(pool, *at, *above, findings);
+        key_identifier(pool.certificate(*at), pool.certificate(*above), findings);
     }
     for (depth, &at) in path.iter().enumerate().skip(1) {
         issuer(pool.certificate(at), complete && depth + 1 == path.len(), policy, findings);
@@ -102,6 +103,22 @@ pub(super) fn signature(pool: &mut Pool<'_>, at: usize, issuer: usize, findings:
             );
         }
         Ok(Edge::Good | Edge::Bad) | Err(_) => {}
+    }
+}
+
+/// OpenSSL takes a certificate that the authority key identifier does not name for no issuer. RFC 5280 section 4.2.1.1 has it only as an aid.
+fn key_identifier(certificate: &Certificate, issuer: &Certificate, findings: &mut Vec<Finding>) {
+    if !certificate.identifies(issuer) {
+        let message = format!(
+            "the authority key identifier of {} names another certificate than {}, which signed it; OpenSSL servers then find no issuer",
+            certificate.called(),
+            issuer.called()
+        );
+        findings.push(
+            Finding::new(Code::ChainKeyIdentifier, certificate.at.clone(), message)
+                .note_at(&issuer.at, "the issuer by name and signature")
+                .help("give the issuer's certificate that was current when this one was issued, or have this one issued again"),
+        );
     }
 }
 

@@ -75,7 +75,7 @@ impl Walk<'_, '_> {
                     continue;
                 }
             }
-            if pool.edge(child, issuer)? != Edge::Good {
+            if pool.edge(child, issuer)? != Edge::Good || !pool.certificate(child).identifies(pool.certificate(issuer)) {
                 continue;
             }
             path.push(child);
