@@ -12,8 +12,8 @@ const LAYERS: usize = 3;
 /// Base64 shorter than this holds no private key: the shortest in use, Ed25519 in PKCS#8, has 64 characters.
 const SHORTEST_KEY: usize = 40;
 
-/// Words that begin a private key in a format that is not DER: OpenSSH's, PuTTY's, .NET's.
-const MAGICS: [&[u8]; 4] = [b"openssh-key-v1", b"PuTTY-User-Key-File", b"Private-Lines:", b"<RSAKeyValue>"];
+/// Words that begin a private key in a format that is not DER: OpenSSH's, PuTTY's, .NET's, what `openssl pkey -text` prints.
+const MAGICS: [&[u8]; 5] = [b"Private-Key:", b"openssh-key-v1", b"PuTTY-User-Key-File", b"Private-Lines:", b"<RSAKeyValue>"];
 
 /// Whether `bytes` hold a private key: as PEM with any label, as base64, hexadecimal or DER of one, with broken, quoted or escaped lines, in UTF-16, as a
 /// JSON Web Key, or in a container that can hold one. Encodings beyond these are not opened.
@@ -245,6 +245,7 @@ mod tests {
 
     #[test]
     fn finds_what_is_no_der() {
+        found("Private-Key: (256 bit)\npriv:\n    2b:1c:\n");
         found("PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n");
         found(
             r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#,
