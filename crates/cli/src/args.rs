@@ -143,7 +143,7 @@ pub(crate) struct UploadArgs {
 #[derive(Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
-    /// The project's ID or name; without it, the variable VERCEL_PROJECT_ID
+    /// The project's ID or name; without it, the variables VERCEL_PROJECT_ID and VERCEL_ORG_ID, both
     #[arg(long, value_name = "ID|NAME")]
     pub(crate) project: Option<String>,
     /// The team: an ID (team_…) or the slug of its address

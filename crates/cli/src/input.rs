@@ -92,14 +92,13 @@ pub(crate) fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zero
     Ok(buffer)
 }
 
-/// Whether an argument is the content of a certificate or key, where only its path belongs: PEM, the base64 of PEM, or bare base64 of DER, which
-/// begins with M because a SEQUENCE begins with 0x30.
+/// Whether an argument is the content of a certificate or key, where only its path belongs: PEM, the base64 of PEM, or bare base64 of DER, whose first
+/// two characters stand for a SEQUENCE (0x30) and the beginning of its length.
 pub(crate) fn is_content(argument: &str) -> bool {
     let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with("--")).map_or(argument, |(_, value)| value);
     let base64 = |b: u8| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=\\".contains(&b);
-    value.contains("-----BEGIN")
-        || value.contains("LS0tLS1CRUdJ")
-        || (value.len() >= 60 && value.starts_with('M') && value.bytes().all(base64))
+    let der = matches!(value.as_bytes(), [b'M', b'A'..=b'I', ..]) && value.len() >= 60 && value.bytes().all(base64);
+    value.contains("-----BEGIN") || value.contains("LS0tLS1CRUdJ") || der
 }
 
 /// The cause in plain words, the remedy where there is one.

@@ -14,6 +14,25 @@ use failure::{Exit, Usage};
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+/// A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
+struct Forgiving<W>(W);
+
+impl<W: Write> Write for Forgiving<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     // Before anything repeats an argument in a message. Other users of the machine have seen it already.
     if std::env::args_os().any(|argument| input::is_content(&argument.to_string_lossy())) {
@@ -25,18 +44,13 @@ fn main() -> ExitCode {
         return Exit::Usage.into();
     }
     let cli = Cli::parse();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
         Command::Check(args) => commands::check::run(args, &mut out),
         Command::Upload(args) => commands::upload::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
     };
-    let ended = ended.and_then(|exit| match out.flush() {
-        // A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(exit),
-    });
     match ended {
         Ok(exit) => exit.into(),
         Err(Usage(message)) => {

@@ -45,7 +45,9 @@ fn from_variables() -> Result<(String, String), Usage> {
     let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (given("VERCEL_PROJECT_ID"), given("VERCEL_ORG_ID")) {
         (Some(project), Some(account)) => Ok((project, account)),
-        (None, None) => Err(Usage("there is no project: name it with --project ID|NAME".into())),
+        (None, None) => {
+            Err(Usage("there is no project: name it with --project ID|NAME, or set VERCEL_PROJECT_ID and VERCEL_ORG_ID".into()))
+        }
         (Some(_), None) => {
             Err(Usage("VERCEL_PROJECT_ID is set without VERCEL_ORG_ID: set both, or name the project with --project".into()))
         }

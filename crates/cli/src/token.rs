@@ -10,10 +10,9 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 const VARIABLE: &str = "VERCEL_TOKEN";
 
-/// A path, unless it looks like the token itself: long, and without a separator or a dot.
+/// A path, unless it may be the token itself: without a separator or a dot.
 fn shown(path: &str) -> String {
-    let token = path.len() >= 16 && path.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if token { "(not shown, it may be the token itself)".to_owned() } else { Escaped(path).to_string() }
+    if path.contains(['/', '\\', '.']) { Escaped(path).to_string() } else { "(not shown, it may be the token itself)".to_owned() }
 }
 
 /// Reads the token from `--token-file`, else from the variable.

@@ -254,11 +254,26 @@ fn explain_has_every_code_and_its_page() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_said() {
+    for args in [&["explain"][..], &["check", "--origin", "https://api.example.com"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let child = command().args(args).stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let ended = Ended::of(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, 2);
+        assert!(ended.err.contains("the output cannot be written"), "{}", ended.err);
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_no_failure() {
-    let mut child = command().arg("explain").stdout(std::process::Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let large = "-----BEGIN X-----\nAA==\n-----END X-----\n".repeat(200);
+    for (args, code) in [(vec!["explain"], 0), (vec!["check", "--cert", "env:LARGE", "--format", "json"], 1)] {
+        let mut child = command().args(args).env("LARGE", &large).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
 }
 
 /// A runtime and an HTTP client open descriptors of their own (an event queue, a socket pair); with room for one file beside the standard

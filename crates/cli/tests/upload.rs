@@ -175,7 +175,7 @@ fn a_missing_token_project_or_address_is_one_line() {
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
     let cases: [Case<'_>; 8] = [
         (&["--project", "demo"], &[], "VERCEL_TOKEN"),
-        (&["--project", "demo", "--token-file", "no-such-token"], &[], "--token-file no-such-token"),
+        (&["--project", "demo", "--token-file", "./no-such-token"], &[], "--token-file ./no-such-token: there is no such file"),
         (&["--project", "demo"], &[("VERCEL_TOKEN", "two words")], "VERCEL_TOKEN"),
         (&[], &[("VERCEL_TOKEN", TOKEN)], "--project"),
         (&[], &[("VERCEL_TOKEN", TOKEN), ("VERCEL_PROJECT_ID", "prj_1")], "VERCEL_ORG_ID"),
@@ -244,6 +244,33 @@ fn neither_key_nor_token_is_shown() {
                 assert!(!ended.out.contains(secret) && !ended.err.contains(secret), "{more:?}: {}{}", ended.out, ended.err);
             }
         }
+    }
+}
+
+/// The certificate is taken; that its receipt cannot be written must not look like wrong usage.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_does_not_hide_what_became_of_the_upload() {
+    for (answer, code) in [(Answer::json("200 OK", TAKEN), 0), (Answer::json("403 Forbidden", "{}"), 3), (Answer::Close, 5)] {
+        let server = Server::start(answer);
+        let mut command = command();
+        command
+            .env("VERCEL_TOKEN", TOKEN)
+            .args(["upload", "--project", "demo", "--format", "json", "--api-url", &server.url])
+            .args(inputs(&sound()));
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = Ended::of(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap());
+        assert_eq!((ended.code, server.connections()), (code, 1), "{}", ended.err);
+        assert!(ended.err.contains("the output cannot be written"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn an_address_with_a_secret_in_it_is_not_repeated() {
+    for url in ["http://me:hunter2@api.example.com", "https://api.example.com/?t=hunter2"] {
+        let ended = upload(&sound(), url, &[]);
+        assert_eq!(ended.code, 2);
+        assert!(ended.err.contains("--api-url") && !ended.err.contains("hunter2"), "{}", ended.err);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signature algorithms of certificates.
 
 use crate::public_key::algorithm_name;
+use crate::text;
 use std::fmt;
 use x509_parser::oid_registry::Oid;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
@@ -43,7 +44,7 @@ impl Hash {
     }
 
     fn of_oid(oid: &Oid<'_>) -> Option<Self> {
-        match oid.to_id_string().as_str() {
+        match text::oid(oid).as_str() {
             "1.2.840.113549.2.5" => Some(Hash::Md5),
             "1.3.14.3.2.26" => Some(Hash::Sha1),
             "2.16.840.1.101.3.4.2.1" => Some(Hash::Sha256),
@@ -70,7 +71,7 @@ impl SignatureAlgorithm {
     /// Reads an algorithm identifier with its parameters (RFC 4055, RFC 5758, RFC 8410).
     pub(crate) fn new(algorithm: &AlgorithmIdentifier<'_>) -> Self {
         use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, Unsupported};
-        let oid = algorithm.algorithm.to_id_string();
+        let oid = text::oid(&algorithm.algorithm);
         let absent = algorithm.parameters.is_none();
         // RFC 4055 section 5: NULL; some signers leave it out.
         let null_or_absent = algorithm.parameters.as_ref().is_none_or(|any| any.tag().0 == 5);
@@ -104,7 +105,7 @@ impl SignatureAlgorithm {
         let Some(hash) = Hash::of_oid(parameters.hash_algorithm_oid()) else { return unsupported() };
         let mgf1 = parameters
             .mask_gen_algorithm()
-            .is_ok_and(|mask| mask.mgf.to_id_string() == "1.2.840.113549.1.1.8" && Hash::of_oid(&mask.hash) == Some(hash));
+            .is_ok_and(|mask| text::oid(&mask.mgf) == "1.2.840.113549.1.1.8" && Hash::of_oid(&mask.hash) == Some(hash));
         if mgf1 && parameters.salt_length() == hash.length() && parameters.trailer_field() == 1 {
             SignatureAlgorithm::RsaPss(hash)
         } else {

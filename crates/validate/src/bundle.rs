@@ -107,8 +107,9 @@ fn leaf(sent: &[Certificate], key: Option<&PrivateKey>, whole: bool) -> Option<u
     if !whole {
         return (0..sent.len()).find(fits);
     }
+    // What is self-issued was issued by nobody else here, whoever has its name.
     let issued = |at: usize, certificate: &Certificate| {
-        sent.iter().enumerate().any(|(other, below)| other != at && below.issuer == certificate.subject)
+        sent.iter().enumerate().any(|(other, below)| other != at && below.issuer == certificate.subject && !below.is_self_issued())
     };
     let lowest: Vec<usize> = sent.iter().enumerate().filter(|(at, c)| !issued(*at, c)).map(|(at, _)| at).collect();
     if let [only] = lowest.as_slice() {

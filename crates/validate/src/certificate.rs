@@ -6,9 +6,9 @@ use crate::name::Name;
 use crate::public_key::{NoKey, PublicKey};
 use crate::read::CertificateBlock;
 use crate::read::der;
-use crate::text::{Escaped, hex};
+use crate::read::frame::{self, Frame};
+use crate::text::{self, Escaped, hex};
 use crate::timestamp::Timestamp;
-use std::ops::Range;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
@@ -36,10 +36,36 @@ pub(crate) struct ExtendedKeyUsage {
     pub(crate) server_auth: bool,
 }
 
+/// The extensions that bind a path (RFC 5280 section 6.1) or say whose key it is: what is wrong in them is wrong with the certificate, critical or
+/// not.
+const BINDING: [&str; 11] = [
+    "2.5.29.14", // subjectKeyIdentifier
+    "2.5.29.15", // keyUsage
+    "2.5.29.17", // subjectAltName
+    "2.5.29.19", // basicConstraints
+    "2.5.29.30", // nameConstraints
+    "2.5.29.32", // certificatePolicies
+    "2.5.29.33", // policyMappings
+    "2.5.29.35", // authorityKeyIdentifier
+    "2.5.29.36", // policyConstraints
+    "2.5.29.37", // extKeyUsage
+    "2.5.29.54", // inhibitAnyPolicy
+];
+
+/// The bytes of a serial number that are shown. RFC 5280 section 4.1.2.2 allows 20.
+const MAX_SERIAL: usize = 32;
+
+/// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
+struct AuthorityKeyId {
+    key: Option<Vec<u8>>,
+    serial: Option<Vec<u8>>,
+    issuer: Option<Name>,
+}
+
 /// A certificate that follows its format.
 pub(crate) struct Certificate {
     der: Vec<u8>,
-    signed: Range<usize>,
+    signed: Vec<u8>,
     signature: Vec<u8>,
     pub(crate) at: Location,
     pub(crate) version: u32,
@@ -54,6 +80,9 @@ pub(crate) struct Certificate {
     pub(crate) basic_constraints: Option<BasicConstraints>,
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usage: Option<ExtendedKeyUsage>,
+    subject_key_id: Option<Vec<u8>>,
+    authority_key_id: Option<AuthorityKeyId>,
+    serial_number: Vec<u8>,
     /// Extensions that must be processed and are not, by name.
     pub(crate) unprocessed: Vec<String>,
     /// Where the issuer's certificate can be fetched (RFC 5280 section 4.2.2.1), escaped.
@@ -73,9 +102,10 @@ impl Certificate {
     fn parse(der: Vec<u8>, at: Location) -> Result<Self, String> {
         // x509-parser takes lengths and values that are no DER; this pass does not.
         der::well_formed(&der)?;
+        let Frame { signed, signature } = frame::of(&der)?;
+        let (signed, signature) = (signed.to_vec(), signature.to_vec());
         let (_, parsed) = X509Certificate::from_der(&der).map_err(|_| "it does not follow the structure of a certificate")?;
         let tbs = &parsed.tbs_certificate;
-        let (signed, signature) = frame(&der)?;
         if parsed.signature_algorithm != tbs.signature {
             // RFC 5280 section 4.1.1.2.
             return Err("the signature algorithm outside differs from the one inside the signed part".into());
@@ -102,7 +132,10 @@ impl Certificate {
             version,
             subject: Name::new(tbs.subject()),
             issuer: Name::new(tbs.issuer()),
-            serial: hex(tbs.raw_serial()),
+            subject_key_id: None,
+            authority_key_id: None,
+            serial_number: tbs.raw_serial().to_vec(),
+            serial: hex(tbs.raw_serial().get(..MAX_SERIAL).unwrap_or(tbs.raw_serial())),
             not_before: Timestamp::from_offset(tbs.validity().not_before.to_datetime()),
             not_after: Timestamp::from_offset(tbs.validity().not_after.to_datetime()),
             algorithm: SignatureAlgorithm::new(&parsed.signature_algorithm),
@@ -115,20 +148,21 @@ impl Certificate {
             der: Vec::new(),
         };
         for extension in tbs.extensions() {
-            let read =
-                !matches!(extension.parsed_extension(), ParsedExtension::UnsupportedExtension { .. } | ParsedExtension::Unparsed);
-            if read && der::well_formed(extension.value).is_err() {
-                // x509-parser does not look at what follows the value.
-                return Err(format!("its extension {} does not follow its format", extension.oid.to_id_string()));
+            let parsed = extension.parsed_extension();
+            let id = text::oid(&extension.oid);
+            // x509-parser does not look at what follows the value. In an extension that binds nothing, that does not matter.
+            let whole = !matches!(parsed, ParsedExtension::ParseError { .. }) && der::well_formed(extension.value).is_ok();
+            if !whole && BINDING.contains(&id.as_str()) {
+                return Err(format!("its extension {id} does not follow its format"));
             }
-            certificate.extension(&extension.oid.to_id_string(), extension.critical, extension.parsed_extension())?;
+            certificate.extension(&id, extension.critical, parsed);
         }
         drop(parsed);
         certificate.der = der;
         Ok(certificate)
     }
 
-    fn extension(&mut self, oid: &str, critical: bool, parsed: &ParsedExtension<'_>) -> Result<(), String> {
+    fn extension(&mut self, oid: &str, critical: bool, parsed: &ParsedExtension<'_>) {
         match parsed {
             ParsedExtension::BasicConstraints(constraints) => {
                 self.basic_constraints = Some(BasicConstraints { ca: constraints.ca, path_len: constraints.path_len_constraint });
@@ -143,7 +177,7 @@ impl Certificate {
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
-                let issuers = access.accessdescs.iter().filter(|d| d.access_method.to_id_string() == CA_ISSUERS);
+                let issuers = access.accessdescs.iter().filter(|d| text::oid(&d.access_method) == CA_ISSUERS);
                 self.issuer_address = issuers.into_iter().find_map(|description| match &description.access_location {
                     GeneralName::URI(address) => Some(Escaped(address).to_string()),
                     _ => None,
@@ -155,12 +189,23 @@ impl Certificate {
             // Without a demand for a policy these restrict nothing (RFC 5280 section 6.1.5 (g)).
             ParsedExtension::CertificatePolicies(_) | ParsedExtension::PolicyMappings(_) | ParsedExtension::InhibitAnyPolicy(_) => {
             }
-            ParsedExtension::SubjectAlternativeName(_) => {}
-            ParsedExtension::ParseError { .. } => return Err(format!("its extension {oid} does not follow its format")),
+            // Revocation is not checked, and says so.
+            ParsedExtension::SubjectAlternativeName(_) | ParsedExtension::CRLDistributionPoints(_) => {}
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                let issuer = authority.authority_cert_issuer.iter().flatten().find_map(|name| match name {
+                    GeneralName::DirectoryName(name) => Some(Name::new(name)),
+                    _ => None,
+                });
+                self.authority_key_id = Some(AuthorityKeyId {
+                    key: authority.key_identifier.as_ref().map(|id| id.0.to_vec()),
+                    serial: authority.authority_cert_serial.map(<[u8]>::to_vec),
+                    issuer,
+                });
+            }
             _ if critical => self.unprocessed.push(oid.to_owned()),
             _ => {}
         }
-        Ok(())
     }
 
     pub(crate) fn der(&self) -> &[u8] {
@@ -169,7 +214,7 @@ impl Certificate {
 
     /// The bytes that the issuer signed.
     pub(crate) fn signed(&self) -> &[u8] {
-        self.der.get(self.signed.clone()).unwrap_or_default()
+        &self.signed
     }
 
     /// The signature's value.
@@ -180,6 +225,16 @@ impl Certificate {
     /// Subject and issuer have the same name (RFC 5280 section 3.2).
     pub(crate) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Whether the authority key identifier, if there is one, speaks of `issuer`, as far as both say something to compare. OpenSSL takes no other
+    /// certificate for the issuer, whatever it has signed.
+    pub(crate) fn identifies(&self, issuer: &Certificate) -> bool {
+        let Some(authority) = &self.authority_key_id else { return true };
+        let agree = |named: Option<&[u8]>, has: Option<&[u8]>| named.is_none() || has.is_none() || named == has;
+        agree(authority.key.as_deref(), issuer.subject_key_id.as_deref())
+            && agree(authority.serial.as_deref(), Some(&issuer.serial_number))
+            && authority.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
     }
 
     /// Whether basicConstraints say that it is a CA.
@@ -208,17 +263,4 @@ impl Certificate {
             sha256: hex(ring::digest::digest(&ring::digest::SHA256, &self.der).as_ref()),
         }
     }
-}
-
-/// Where the signed part lies, and the signature's bytes: the outer structure of RFC 5280 section 4.1.
-fn frame(der: &[u8]) -> Result<(Range<usize>, Vec<u8>), &'static str> {
-    let outer = der::only(der)?;
-    let mut parts = outer.children();
-    let (Some(tbs), Some(_), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err("it does not have the three parts of a certificate");
-    };
-    let start = der.len() - outer.content.len();
-    // RFC 5280 section 4.1.1.3: the signature is a whole number of bytes.
-    let [0, signature @ ..] = signature.content else { return Err("the signature's length is no whole number of bytes") };
-    Ok((start..start + tbs.whole.len(), signature.to_vec()))
 }

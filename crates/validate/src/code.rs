@@ -158,6 +158,8 @@ codes! {
     ChainPathLength = "chain-path-length", Error, "RFC 5280 section 6.1.4 (l), (m)";
     /// The extended key usage of an issuer excludes client authentication.
     ChainEku = "chain-eku", Error, "RFC 5280 section 4.2.1.12; CA/Browser Forum BR 7.1.2.10.6";
+    /// A certificate's authority key identifier names another certificate than its issuer, so OpenSSL finds no issuer.
+    ChainKeyIdentifier = "chain-key-identifier", Error, "RFC 5280 section 4.2.1.1";
     /// The search for a path was given up because the certificates allow too many.
     ChainTooComplex = "chain-too-complex", Error, "certflight's own bound";
 
@@ -210,7 +212,7 @@ codes! {
     CertificateExpiresSoon = "certificate-expires-soon", Warning, "RFC 5280 section 4.1.2.5";
     /// A certificate is not of version 3.
     CertificateVersion = "certificate-version", Warning, "RFC 5280 section 4.1.2.1";
-    /// The leaf's extended key usage names only anyExtendedKeyUsage, which OpenSSL refuses.
+    /// An extended key usage names only anyExtendedKeyUsage, which OpenSSL refuses.
     EkuAny = "eku-any", Warning, "RFC 5280 section 4.2.1.12";
     /// The leaf is itself a CA certificate.
     LeafIsCa = "leaf-is-ca", Warning, "RFC 5280 section 4.2.1.9";

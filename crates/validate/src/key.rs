@@ -5,7 +5,7 @@ mod rsa;
 use crate::code::Code;
 use crate::finding::{Finding, Location};
 use crate::public_key::{Curve, NoKey, PublicKey, algorithm_name, curve_name};
-use crate::read::{KeyBlock, KeyFormat};
+use crate::read::{KeyBlock, KeyFormat, der};
 use ring::signature::KeyPair as _;
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
@@ -94,7 +94,10 @@ fn curve(oid: pkcs8::ObjectIdentifier) -> Result<Curve, Problem> {
 
 /// RFC 5915 section 3. `outer` is the curve that PKCS#8 names around it.
 fn sec1(der: &[u8], outer: Option<Curve>) -> Result<PublicKey, Problem> {
-    let key = EcPrivateKey::try_from(der).map_err(|_| Problem::Malformed("it does not follow SEC1 (RFC 5915)"))?;
+    let key = EcPrivateKey::try_from(der).map_err(|_| match explicit_parameters(der) {
+        true => Problem::Unsupported("an EC key with explicit curve parameters".into()),
+        false => Problem::Malformed("it does not follow SEC1 (RFC 5915)"),
+    })?;
     let inner = key.parameters.and_then(|parameters| parameters.named_curve()).map(curve).transpose()?;
     let curve = match (outer, inner) {
         (Some(outer), Some(inner)) if outer != inner => return Err(Problem::Inconsistent("it names two different curves")),
@@ -107,6 +110,12 @@ fn sec1(der: &[u8], outer: Option<Curve>) -> Result<PublicKey, Problem> {
         return Err(Problem::Inconsistent(OTHER_PUBLIC_HALF));
     }
     Ok(PublicKey::Ec { curve, point })
+}
+
+/// Whether the parameters of a SEC1 key, `[0]`, are written out instead of named.
+fn explicit_parameters(der: &[u8]) -> bool {
+    let parameters = der::only(der).ok().and_then(|outer| outer.children().find(|part| part.tag == 0xa0));
+    parameters.and_then(|parameters| parameters.children().next()).is_some_and(|part| part.tag == der::SEQUENCE)
 }
 
 /// The public point of a private number, which may lack leading zeros or have some too many.

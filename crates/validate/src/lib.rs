@@ -37,9 +37,14 @@
 //! - extendedKeyUsage of issuers restricts what is below (CA/Browser Forum BR 7.1.2.10.6), which RFC 5280 section 4.2.1.12 leaves open.
 //! - Names compare by section 7.1 without Unicode normalization: case and runs of white space do not count, nor which string type carries them.
 //! - A trust anchor may be an intermediate.
+//! - An authorityKeyIdentifier that names another certificate rules an issuer out, as it does in OpenSSL ([`Code::ChainKeyIdentifier`]).
+//! - Elements of another type than section 4.1 prescribes, times that are not to the second in UTC, and lengths that are no DER make a certificate
+//!   malformed.
 //!
-//! Name constraints and policy constraints are not processed: a certificate of the path that has them is refused
-//! ([`Code::UnknownCriticalExtension`]). Revocation is not checked.
+//! Of the extensions, basicConstraints, keyUsage, extendedKeyUsage, the key identifiers and authorityInfoAccess are read; certificate policies,
+//! policy mappings and inhibitAnyPolicy restrict nothing as long as no policy is demanded; subject alternative names and CRL distribution points are
+//! passed over. Name constraints and policy constraints are not processed: a certificate of the path that has them, or any other critical
+//! extension, is refused ([`Code::UnknownCriticalExtension`]). Revocation is not checked.
 
 mod algorithm;
 mod bundle;

@@ -1,6 +1,6 @@
 //! Names, as they are compared and shown.
 
-use crate::text::{Escaped, hex};
+use crate::text::{self, Escaped, hex};
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
@@ -52,7 +52,7 @@ fn put(out: &mut Vec<u8>, part: &[u8]) {
 fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, attribute.attr_type().as_bytes());
-    match text(attribute) {
+    match characters(attribute) {
         // Case and runs of white space do not count, nor which string type carries the text.
         Some(text) => {
             let folded = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
@@ -67,7 +67,7 @@ fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
 }
 
 /// The characters of a string value; `None` for other values and for bytes that are no text of their type.
-fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+fn characters(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     let value = attribute.attr_value();
     let data = value.data;
     match value.tag() {
@@ -90,7 +90,7 @@ fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
 }
 
 fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
-    let oid = attribute.attr_type().to_id_string();
+    let oid = text::oid(attribute.attr_type());
     // RFC 4514 section 3, and the two that are common beside it.
     let key = match oid.as_str() {
         "2.5.4.3" => "CN",
@@ -106,7 +106,7 @@ fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
         "1.2.840.113549.1.9.1" => "emailAddress",
         other => other,
     };
-    match text(attribute) {
+    match characters(attribute) {
         Some(text) => {
             let mut out = format!("{key}=");
             for c in text.chars() {

@@ -34,7 +34,7 @@ pub(crate) const EXPIRES_SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60)
 /// The most intermediates that are not self-issued: 10, the limit that Google's load balancers publish; nginx stops at 1 unless told, OpenSSL at 100.
 pub const DEFAULT_MAX_DEPTH: usize = 10;
 
-/// What the gate holds an upload to. It can be made stricter, never laxer: there is no way in it to check for another purpose or to lower a finding.
+/// What the gate holds an upload to. There is no way in it to check for another purpose or to lower a finding.
 #[derive(Clone, Debug)]
 pub struct GatePolicy {
     pub(crate) now: Timestamp,

@@ -1,7 +1,9 @@
 //! The public half of a key, as it is compared and verified with.
 
+use crate::text;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use std::fmt;
+use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -74,7 +76,7 @@ const ED25519: &str = "1.3.101.112";
 impl PublicKey {
     /// Reads a subject public key info (RFC 5280 section 4.1.2.7, RFC 3279, RFC 5480, RFC 8410).
     pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, NoKey> {
-        let oid = spki.algorithm.algorithm.to_id_string();
+        let oid = text::oid(&spki.algorithm.algorithm);
         let bits = spki.subject_public_key.data.as_ref();
         if oid == ED25519 {
             let key = bits.try_into().map_err(|_| NoKey::Malformed("an Ed25519 key is not of 32 bytes"))?;
@@ -89,7 +91,13 @@ impl PublicKey {
                 _ => Err(NoKey::Malformed("the RSA public key does not follow its format")),
             },
             "1.2.840.10045.2.1" => {
-                let parameters = spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
+                let parameters = spki
+                    .algorithm
+                    .parameters
+                    .as_ref()
+                    .filter(|any| any.tag() == Tag::Oid)
+                    .and_then(|any| any.as_oid().ok())
+                    .map(|oid| text::oid(&oid));
                 let Some(name) = parameters else {
                     return Err(NoKey::Unsupported("an EC key with explicit curve parameters".into()));
                 };

@@ -1,6 +1,7 @@
 //! Text from outside, made safe to show.
 
 use std::fmt::{self, Write as _};
+use x509_parser::oid_registry::Oid;
 
 /// The most characters of one foreign text that a message shows.
 const SHOWN: usize = 200;
@@ -28,6 +29,17 @@ fn is_unsafe_to_show(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The longest OID that is written out, in bytes; those in use stay under 20.
+const MAX_OID: usize = 64;
+
+/// An OID in dotted form.
+pub(crate) fn oid(oid: &Oid<'_>) -> String {
+    match oid.as_bytes().len() {
+        0..=MAX_OID => oid.to_id_string(),
+        length => format!("(an OID of {length} bytes)"),
+    }
 }
 
 /// Bytes as pairs of lower-case hexadecimal digits.

@@ -70,3 +70,22 @@ fn a_search_that_is_given_up_says_so_and_is_no_pass() {
     let report = check(cert.as_bytes(), key.as_bytes(), ca.as_bytes());
     assert_eq!(codes(&report), [Code::ChainTooComplex]);
 }
+
+#[test]
+fn an_input_that_is_wrong_everywhere_makes_few_findings() {
+    for text in [
+        "-----BEGIN X-----\nAA==\n-----END X-----\n",
+        "-----END X-----\n",
+        "-----BEGIN X\n",
+        "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n",
+    ] {
+        let many = text.repeat(MAX_INPUT_BYTES / text.len());
+        let report = check(many.as_bytes(), many.as_bytes(), many.as_bytes());
+        assert!(report.findings().len() < 200, "{}", report.findings().len());
+        assert!(
+            report.findings().iter().any(|finding| finding.notes.iter().any(|note| note.text.contains("more findings"))),
+            "the rest is counted"
+        );
+        assert_eq!(report.verdict(), Verdict::Fail);
+    }
+}

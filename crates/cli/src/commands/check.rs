@@ -16,6 +16,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Exit, Usage>
         Format::Human => human::report(&report, out)?,
         Format::Json => json::write(&json::Document::of(&report), out)?,
     }
+    out.flush()?;
     Ok(match report.verdict() {
         Verdict::Pass => Exit::Pass,
         Verdict::Fail => Exit::Rejected,

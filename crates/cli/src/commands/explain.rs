@@ -14,5 +14,6 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut impl Write) -> Result<Exit, Usag
             }
         }
     }
+    out.flush()?;
     Ok(Exit::Pass)
 }

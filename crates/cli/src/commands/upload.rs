@@ -60,8 +60,16 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     writeln!(errors, "target: {shown}, at {}", session.place())?;
 
     let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &session)) } else { session.send(bundle)? };
-    write_end(&ended, args, report.as_ref(), out)?;
+    // From here on the exit code tells what became of the certificate, whatever becomes of the output.
+    if let Err(Usage(message)) = write_end(&ended, args, report.as_ref(), out).and_then(|()| Ok(out.flush()?)) {
+        let _ = writeln!(errors, "certflight: {message}");
+    }
     Ok(ended.exit())
+}
+
+/// An address, unless it has a part that may hold a password or token.
+fn shown_url(url: &str) -> String {
+    if url.contains(['@', '?', '#']) { "(not shown, it may hold a secret)".to_owned() } else { Escaped(url).to_string() }
 }
 
 /// Rejected by validation, or not to be sent at all: nothing goes out.
@@ -76,6 +84,7 @@ fn reject(report: &Report, args: &UploadArgs, out: &mut impl Write) -> Result<Ex
             json::write(&Document::of(report).with(upload), out)?;
         }
     }
+    out.flush()?;
     Ok(Exit::Rejected)
 }
 
@@ -91,7 +100,7 @@ impl Session {
             return Ok(Session::Sandbox);
         }
         let client =
-            Client::new(&args.api_url, token).map_err(|error| Usage(format!("--api-url {}: {error}", Escaped(&args.api_url))))?;
+            Client::new(&args.api_url, token).map_err(|error| Usage(format!("--api-url {}: {error}", shown_url(&args.api_url))))?;
         Ok(Session::Api { client, url: args.api_url.trim_end_matches('/').to_owned() })
     }
 
@@ -183,11 +192,16 @@ fn write_end(end: &End, args: &UploadArgs, report: Option<&Report>, out: &mut im
         (End::Taken(Uploaded { cert_id, origin, updated, .. }), Format::Human) => {
             writeln!(out, "{sandbox}uploaded")?;
             writeln!(out, "  certificate ID: {}", Escaped(cert_id))?;
-            let origin = if origin.is_empty() { "every origin of the project" } else { origin };
-            writeln!(out, "  origin: {}", Escaped(origin))?;
+            let shown = if origin.is_empty() { "every origin of the project" } else { origin };
+            writeln!(out, "  origin: {}", Escaped(shown))?;
             writeln!(out, "  updated: {updated}")?;
+            if let Some(asked) = report.and_then(Report::origin).filter(|asked| asked != origin) {
+                writeln!(out, "  note: the API names another origin than {asked}, which was asked for")?;
+            }
         }
-        (End::Failed(error), _) => writeln!(io::stderr(), "certflight: {sandbox}{error}")?,
+        (End::Failed(error), _) => {
+            let _ = writeln!(io::stderr(), "certflight: {sandbox}{error}");
+        }
         (_, Format::Json) => {}
     }
     Ok(())

@@ -3,10 +3,17 @@
 use super::pool::Pool;
 use crate::code::Code;
 use crate::finding::{Finding, Location};
+use crate::policy::{CaRole, Policy};
 
 /// Reports on the path and gives the order in which the certificates are to be sent, as positions among them: the leaf, each issuer after
 /// what it issued (RFC 8446 section 4.4.2), then what is not on the path.
-pub(super) fn give(pool: &mut Pool<'_>, path: &[usize], complete: bool, findings: &mut Vec<Finding>) -> Vec<usize> {
+pub(super) fn give(
+    pool: &mut Pool<'_>,
+    path: &[usize],
+    complete: bool,
+    policy: &Policy,
+    findings: &mut Vec<Finding>,
+) -> Vec<usize> {
     let order = order(pool, path, findings);
     let leaf = path.first().copied();
     if let Some(leaf) = leaf.filter(|&leaf| pool.is_self_signed(leaf)) {
@@ -20,7 +27,9 @@ pub(super) fn give(pool: &mut Pool<'_>, path: &[usize], complete: bool, findings
                 .help("ask the partner whether they take self-signed certificates"),
         );
     }
-    for at in pool.positions() {
+    // With the other role the root is asked for there.
+    let roots = if policy.gate.ca_role == CaRole::ClientIssuer { pool.positions() } else { 0..0 };
+    for at in roots {
         if Some(at) != leaf && pool.entry(at).sent.is_some() && pool.certificate(at).is_ca() && pool.is_self_signed(at) {
             let certificate = pool.certificate(at);
             let message = format!(

@@ -2,9 +2,9 @@
 
 use super::pool::{Edge, Exhausted, Pool};
 use super::rules;
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::finding::Finding;
-use crate::policy::Policy;
+use crate::policy::{CaRole, Policy};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -21,8 +21,9 @@ pub(super) struct Best {
 pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<Best, Exhausted> {
     let mut below: HashMap<usize, usize> = HashMap::new();
     let mut cost: HashMap<usize, (usize, usize)> = HashMap::from([(leaf, (0, 0))]);
+    let mut faults: HashMap<usize, usize> = HashMap::new();
     let mut queue = BinaryHeap::from([Reverse(((0, 0), leaf))]);
-    let mut ends = Vec::new();
+    let mut reached = Vec::new();
     while let Some(Reverse((so_far, at))) = queue.pop() {
         if cost.get(&at).is_some_and(|best| *best < so_far) {
             continue;
@@ -37,28 +38,25 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
                 continue;
             }
             is_end = false;
-            let faults = usize::from(edge != Edge::Good) + faults(pool, issuer, policy);
-            let total = (so_far.0 + faults, so_far.1 + 1);
+            let of_issuer =
+                *faults.entry(issuer).or_insert_with(|| rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy));
+            let misnamed = !pool.certificate(at).identifies(pool.certificate(issuer));
+            let of_link = usize::from(edge != Edge::Good) + usize::from(misnamed);
+            let total = (so_far.0 + of_link + of_issuer, so_far.1 + 1);
             if cost.get(&issuer).is_none_or(|before| total < *before) {
                 cost.insert(issuer, total);
                 below.insert(issuer, at);
                 queue.push(Reverse((total, issuer)));
             }
         }
-        if is_end {
-            ends.push((so_far, at));
-        }
+        reached.push((so_far, at, is_end));
     }
-    // Of several dead ends: one that is whole up to a self-signed certificate, then the one with the fewest faults, then the longest.
-    let end = ends.into_iter().min_by_key(|&(cost, at)| (!pool.is_self_signed(at), cost.0, Reverse(cost.1), at));
-    let end = end.map_or(leaf, |(_, at)| at);
+    // Where to stop: at a certificate that signed itself, else where no issuer signed, else, among certificates that sign each other in a circle,
+    // anywhere. Then with the fewest faults, then as far up as it goes.
+    let end =
+        reached.into_iter().min_by_key(|&(cost, at, is_end)| (!pool.is_self_signed(at), !is_end, cost.0, Reverse(cost.1), at));
+    let end = end.map_or(leaf, |(_, at, _)| at);
     Ok(Best { path: walk_back(&below, end, leaf), complete: false })
-}
-
-fn faults(pool: &Pool<'_>, at: usize, policy: &Policy) -> usize {
-    let mut findings = Vec::new();
-    rules::issuer(pool.certificate(at), pool.entry(at).anchor, policy, &mut findings);
-    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
 fn walk_back(below: &HashMap<usize, usize>, top: usize, leaf: usize) -> Vec<usize> {
@@ -74,69 +72,84 @@ fn walk_back(below: &HashMap<usize, usize>, top: usize, leaf: usize) -> Vec<usiz
     path
 }
 
-/// Whether there are certificates that the last one of the path names as its issuer, of which none signed it.
+/// Whether no certificate that the last one of the path names as its issuer signed it, though there are some.
 pub(super) fn has_bad_issuer(pool: &mut Pool<'_>, path: &[usize]) -> bool {
-    path.last().is_some_and(|&top| !pool.named_issuers(top).is_empty() && !pool.is_self_signed(top))
+    let Some(&top) = path.last() else { return false };
+    let mut issuers = pool.named_issuers(top).peekable();
+    issuers.peek().is_some()
+        && pool.self_signature(top).is_none_or(|edge| edge == Edge::Bad)
+        && issuers.all(|at| pool.edge(top, at) == Ok(Edge::Bad))
 }
 
 /// Says why the path cannot go on from its last certificate.
-pub(super) fn dead_end(pool: &mut Pool<'_>, path: &[usize], findings: &mut Vec<Finding>) {
+pub(super) fn dead_end(pool: &mut Pool<'_>, path: &[usize], policy: &Policy, findings: &mut Vec<Finding>) {
     let Some(&top) = path.last() else { return };
-    let certificate = pool.certificate(top);
-    let candidates = pool.named_issuers(top);
-    if pool.is_self_signed(top) {
-        let mut finding = Finding::new(
-            Code::ChainUntrusted,
-            certificate.at.clone(),
-            format!("the path is complete, but its top {} is not in the CA input", certificate.called()),
-        );
-        for at in candidates.into_iter().filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
-            finding = finding.note_at(&pool.certificate(at).at, "same name, but another key: reissued CA?");
-        }
-        findings.push(
-            finding
-                .help("add this certificate to the CA file, if the partner named it as the CA")
-                .help("--ca-role origin-server, if the CA file is meant to verify the origin's server"),
-        );
-    } else if candidates.is_empty() {
-        let mut finding = Finding::new(
-            Code::ChainMissingIssuer,
-            certificate.at.clone(),
-            format!(
-                "the issuer of {}, “{}”, is in neither the certificate nor the CA input",
-                certificate.called(),
-                certificate.issuer.shown()
-            ),
-        );
-        let others: Vec<usize> = pool.positions().filter(|at| pool.entry(*at).authority.is_some()).collect();
-        for &at in others.iter().take(SHOWN) {
-            finding =
-                finding.note_at(&pool.certificate(at).at, format!("this CA is {}, another name", pool.certificate(at).called()));
-        }
-        if let Some(address) = &certificate.issuer_address {
-            finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
-        }
-        findings.push(finding.help(
-            "append the missing certificate to the certificate file after the one it issued, or to the CA file if it is the root",
-        ));
+    let own = pool.self_signature(top);
+    if own == Some(Edge::Unsupported) {
+        rules::signature(pool, top, top, findings);
+    } else if has_bad_issuer(pool, path) {
+        findings.push(signature_invalid(pool, top));
+    } else if pool.named_issuers(top).next().is_none() && own.is_none_or(|edge| edge == Edge::Bad) {
+        findings.push(missing_issuer(pool, top, policy));
     } else {
-        let mut finding = Finding::new(
-            Code::ChainSignatureInvalid,
-            certificate.at.clone(),
-            format!(
-                "the signature of {} does not verify with the key of any certificate that is named as its issuer",
-                certificate.called()
-            ),
-        );
-        for &at in candidates.iter().take(SHOWN) {
-            let issuer = pool.certificate(at);
-            let text = format!("{}: same name, but the signature does not verify with its key: reissued CA?", issuer.called());
-            finding = finding.note_at(&issuer.at, text);
-        }
-        findings.push(
-            finding
-                .help("ask the issuer for the CA certificate that signed this one; compare the Authority Key Identifier with the CA's Subject Key Identifier")
-                .help("if the issuer is the right one, the certificate was changed after it was signed: copy it again"),
-        );
+        findings.push(untrusted(pool, top, own.is_some()));
     }
+}
+
+fn untrusted(pool: &Pool<'_>, top: usize, self_signed: bool) -> Finding {
+    let certificate = pool.certificate(top);
+    let message = if self_signed {
+        format!("the path is complete, but its top {} is not in the CA input", certificate.called())
+    } else {
+        format!("the certificates above {} issue each other in a circle, and none of them is in the CA input", certificate.called())
+    };
+    let mut finding = Finding::new(Code::ChainUntrusted, certificate.at.clone(), message);
+    for at in pool.named_issuers(top).filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
+        finding = finding.note_at(&pool.certificate(at).at, "same name, but another key: reissued CA?");
+    }
+    finding
+        .help("add this certificate to the CA file, if the partner named it as the CA")
+        .help("--ca-role origin-server, if the CA file is meant to verify the origin's server")
+}
+
+fn missing_issuer(pool: &Pool<'_>, top: usize, policy: &Policy) -> Finding {
+    let certificate = pool.certificate(top);
+    let (called, issuer) = (certificate.called(), certificate.issuer.shown());
+    let (message, help) = match policy.gate.ca_role {
+        CaRole::ClientIssuer => (
+            format!("the issuer of {called}, “{issuer}”, is in neither the certificate nor the CA input"),
+            "append the missing certificate to the certificate file after the one it issued, or to the CA file if it is the root",
+        ),
+        CaRole::OriginServer => (
+            format!(
+                "the issuer of {called}, “{issuer}”, is not in the certificate input, where --ca-role origin-server wants the whole path"
+            ),
+            "append the missing certificate to the certificate file after the one it issued, up to the root",
+        ),
+    };
+    let mut finding = Finding::new(Code::ChainMissingIssuer, certificate.at.clone(), message);
+    for at in pool.positions().filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
+        finding = finding.note_at(&pool.certificate(at).at, format!("this CA is {}, another name", pool.certificate(at).called()));
+    }
+    if let Some(address) = &certificate.issuer_address {
+        finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
+    }
+    finding.help(help)
+}
+
+fn signature_invalid(pool: &Pool<'_>, top: usize) -> Finding {
+    let certificate = pool.certificate(top);
+    let message = format!(
+        "the signature of {} does not verify with the key of any certificate that is named as its issuer",
+        certificate.called()
+    );
+    let mut finding = Finding::new(Code::ChainSignatureInvalid, certificate.at.clone(), message);
+    for at in pool.named_issuers(top).take(SHOWN) {
+        let issuer = pool.certificate(at);
+        let text = format!("{}: same name, but the signature does not verify with its key: reissued CA?", issuer.called());
+        finding = finding.note_at(&issuer.at, text);
+    }
+    finding
+        .help("ask the issuer for the CA certificate that signed this one; compare the Authority Key Identifier with the CA's Subject Key Identifier")
+        .help("if the issuer is the right one, the certificate was changed after it was signed: copy it again")
 }

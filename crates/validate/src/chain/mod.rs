@@ -60,9 +60,9 @@ pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding
     let can_search = !bundle.authorities.is_empty() || policy.gate.ca_role == CaRole::OriginServer;
     // Without a CA input nothing can be said of how the path would go on, only of what does not fit here.
     if !complete && !given_up && (can_search || explain::has_bad_issuer(&mut pool, &path)) {
-        explain::dead_end(&mut pool, &path, findings);
+        explain::dead_end(&mut pool, &path, policy, findings);
     }
-    let order = advice::give(&mut pool, &path, complete, findings);
+    let order = advice::give(&mut pool, &path, complete, policy, findings);
     let chained = verified.then_some(Chained { order });
     let path = path.iter().map(|&at| pool.certificate(at).facts()).collect();
     Outcome { chained, path }

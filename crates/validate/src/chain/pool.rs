@@ -1,15 +1,25 @@
 //! All certificates that a path may be made of, and what is remembered of them.
 
 use super::signature::{self, Verified};
+use crate::algorithm::SignatureAlgorithm;
 use crate::bundle::Bundle;
 use crate::certificate::Certificate;
+use crate::name::Name;
 use crate::policy::{CaRole, Policy};
-use crate::public_key::PublicKey;
+use crate::public_key::{Curve, PublicKey};
 use std::collections::HashMap;
+use std::rc::Rc;
 
-/// The most signatures that one check verifies. rustls-webpki stops at 100, which a CA file with many reissued CAs of one name uses up; ten
-/// times that takes ring a tenth of a second.
-const MAX_SIGNATURES: usize = 1000;
+/// What one check may spend on signatures, in verifications of an RSA or P-256 signature over up to 64 KiB. rustls-webpki stops at 100, which a CA
+/// file with many reissued CAs of one name uses up; ten times that takes ring a tenth of a second.
+const SIGNATURES: usize = 1000;
+
+/// P-384 takes ring ten times as long as P-256; P-521, which ring lacks, takes twice that.
+const P384_COST: usize = 10;
+const P521_COST: usize = 20;
+
+/// How many pairs of certificate and possible issuer one check looks at, remembered or not: rustls-webpki's bound on its path building.
+const STEPS: usize = 200_000;
 
 /// A certificate with its places: once, even if it stands in both inputs.
 pub(super) struct Entry<'a> {
@@ -24,14 +34,14 @@ pub(super) struct Entry<'a> {
 }
 
 /// What a signature says of two certificates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edge {
     /// The issuer's key signed.
     Good,
     /// The issuer's key signed, with a hash that no longer counts, by name; or nothing can be said but that the hash does not count.
     Weak(&'static str),
-    /// Nothing can be said: the algorithm, by name.
-    Unsupported(String),
+    /// Nothing can be said: the algorithm or the key is not one that is verified here.
+    Unsupported,
     /// The issuer's key did not sign.
     Bad,
 }
@@ -42,16 +52,23 @@ pub(super) struct Exhausted;
 
 pub(super) struct Pool<'a> {
     entries: Vec<Entry<'a>>,
-    by_subject: HashMap<&'a [u8], Vec<usize>>,
+    by_subject: HashMap<&'a [u8], Rc<Vec<usize>>>,
     /// One answer a certificate and key, however many certificates carry that key.
     edges: HashMap<(usize, usize), Edge>,
     signatures_left: usize,
+    steps_left: usize,
 }
 
 impl<'a> Pool<'a> {
     pub(super) fn new(bundle: &'a Bundle, policy: &Policy) -> Self {
-        let mut pool =
-            Pool { entries: Vec::new(), by_subject: HashMap::new(), edges: HashMap::new(), signatures_left: MAX_SIGNATURES };
+        let mut pool = Pool {
+            entries: Vec::new(),
+            by_subject: HashMap::new(),
+            edges: HashMap::new(),
+            signatures_left: SIGNATURES,
+            steps_left: STEPS,
+        };
+        let mut by_subject: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
         let mut by_der: HashMap<&[u8], usize> = HashMap::new();
         let mut keys: HashMap<&PublicKey, usize> = HashMap::new();
         let sent = bundle.sent.iter().enumerate().map(|(at, certificate)| (certificate, Some(at), None));
@@ -63,7 +80,7 @@ impl<'a> Pool<'a> {
                 let next = keys.len();
                 let key = certificate.public_key.as_ref().ok().map(|key| *keys.entry(key).or_insert(next));
                 let at = pool.entries.len();
-                pool.by_subject.entry(certificate.subject.compared()).or_default().push(at);
+                by_subject.entry(certificate.subject.compared()).or_default().push(at);
                 pool.entries.push(Entry { certificate, sent, authority: None, anchor: false, key });
                 at
             });
@@ -71,18 +88,24 @@ impl<'a> Pool<'a> {
                 entry.authority = entry.authority.or(authority);
             }
         }
+        pool.by_subject = by_subject.into_iter().map(|(name, list)| (name, Rc::new(list))).collect();
         pool.choose_anchors(bundle, policy);
         pool
     }
 
     fn choose_anchors(&mut self, bundle: &Bundle, policy: &Policy) {
-        for entry in &mut self.entries {
+        for at in self.positions() {
+            let entry = self.entry(at);
             let is_leaf = entry.sent.is_some() && entry.sent == bundle.leaf;
-            entry.anchor = match policy.gate.ca_role {
+            let anchor = match policy.gate.ca_role {
                 // A leaf that someone put into the CA input as well is no authority, unless it is its own.
                 CaRole::ClientIssuer => entry.authority.is_some() && (!is_leaf || entry.certificate.is_self_issued()),
-                CaRole::OriginServer => entry.certificate.is_self_issued(),
+                // Nobody named it as an authority, so its own signature has to say that it is one.
+                CaRole::OriginServer => self.is_self_signed(at),
             };
+            if let Some(entry) = self.entries.get_mut(at) {
+                entry.anchor = anchor;
+            }
         }
     }
 
@@ -100,37 +123,57 @@ impl<'a> Pool<'a> {
         0..self.entries.len()
     }
 
+    /// The certificates whose subject has this name.
+    pub(super) fn named(&self, name: &Name) -> Rc<Vec<usize>> {
+        self.by_subject.get(name.compared()).cloned().unwrap_or_default()
+    }
+
     /// The certificates whose subject is the issuer of `at`, itself left out.
-    pub(super) fn named_issuers(&self, at: usize) -> Vec<usize> {
-        let name = self.certificate(at).issuer.compared();
-        self.by_subject.get(name).map(|list| list.iter().copied().filter(|other| *other != at).collect()).unwrap_or_default()
+    pub(super) fn named_issuers(&self, at: usize) -> impl Iterator<Item = usize> + use<> {
+        let list = self.named(&self.certificate(at).issuer);
+        (0..list.len()).filter_map(move |position| list.get(position).copied()).filter(move |other| *other != at)
     }
 
     /// Whether the key of `issuer` signed `at`; verified at most once.
     pub(super) fn edge(&mut self, at: usize, issuer: usize) -> Result<Edge, Exhausted> {
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(Exhausted)?;
         let certificate = self.certificate(at);
-        let (key_at, key) = match (self.entry(issuer).key, &self.certificate(issuer).public_key) {
-            (Some(at), Ok(key)) => (at, key),
-            (_, Err(name)) => return Ok(Edge::Unsupported(name.clone())),
-            (None, Ok(_)) => return Ok(Edge::Bad),
+        let (Some(key_at), Ok(key)) = (self.entry(issuer).key, &self.certificate(issuer).public_key) else {
+            return Ok(Edge::Unsupported);
         };
         if let Some(known) = self.edges.get(&(at, key_at)) {
-            return Ok(known.clone());
+            return Ok(*known);
         }
-        self.signatures_left = self.signatures_left.checked_sub(1).ok_or(Exhausted)?;
+        if !matches!(certificate.algorithm, SignatureAlgorithm::Unsupported(_)) {
+            self.signatures_left = self.signatures_left.checked_sub(cost(key, certificate.signed())).ok_or(Exhausted)?;
+        }
         let verified = signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
         let edge = match (verified, certificate.algorithm.weak_hash()) {
             (Verified::No, _) => Edge::Bad,
             (_, Some(hash)) => Edge::Weak(hash),
             (Verified::Yes, None) => Edge::Good,
-            (Verified::CannotTell(name), None) => Edge::Unsupported(name),
+            (Verified::CannotTell, None) => Edge::Unsupported,
         };
-        self.edges.insert((at, key_at), edge.clone());
+        self.edges.insert((at, key_at), edge);
         Ok(edge)
+    }
+
+    /// What its own key says of `at`; `None` where it names another issuer, or the budget is used up.
+    pub(super) fn self_signature(&mut self, at: usize) -> Option<Edge> {
+        if self.certificate(at).is_self_issued() { self.edge(at, at).ok() } else { None }
     }
 
     /// Whether `at` is signed by its own key.
     pub(super) fn is_self_signed(&mut self, at: usize) -> bool {
-        self.certificate(at).is_self_issued() && matches!(self.edge(at, at), Ok(Edge::Good | Edge::Weak(_)))
+        matches!(self.self_signature(at), Some(Edge::Good | Edge::Weak(_)))
     }
+}
+
+fn cost(key: &PublicKey, signed: &[u8]) -> usize {
+    let curve = match key {
+        PublicKey::Ec { curve: Curve::P384, .. } => P384_COST,
+        PublicKey::Ec { curve: Curve::P521, .. } => P521_COST,
+        _ => 1,
+    };
+    curve + signed.len() / (64 * 1024)
 }

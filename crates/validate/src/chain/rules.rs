@@ -12,7 +12,7 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
     check::certificate(certificate, policy, findings);
     let name = certificate.called();
     let mut say = |code, message: String, help: &str| findings.push(Finding::new(code, certificate.at.clone(), message).help(help));
-    // A trust anchor of version 1 has no way to say that it is a CA; OpenSSL takes it for one if it is self-signed.
+    // A trust anchor of version 1 has no way to say that it is a CA; OpenSSL takes it for one if it is self-issued.
     let old_anchor = is_anchor && certificate.version == 1 && certificate.is_self_issued();
     if !certificate.is_ca() && !old_anchor {
         let why = match certificate.basic_constraints {
@@ -39,7 +39,15 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
             Purpose::Server => ("serverAuth", usage.server_auth),
             Purpose::Any => ("", true),
         };
-        if !allowed && !usage.any {
+        if !allowed && usage.any {
+            say(
+                Code::EkuAny,
+                format!(
+                    "the extended key usage of the issuer {name} is anyExtendedKeyUsage without {purpose}; OpenSSL refuses that"
+                ),
+                "ask for a certificate from a CA without extended key usage",
+            );
+        } else if !allowed {
             say(
                 Code::ChainEku,
                 format!(
@@ -51,11 +59,11 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
     }
 }
 
-/// Whether an issuer passes [`issuer`].
-pub(super) fn is_sound_issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy) -> bool {
+/// How many errors [`issuer`] finds, the policy's levels applied: what is denied keeps a certificate off the path where there is another.
+pub(super) fn faults(certificate: &Certificate, is_anchor: bool, policy: &Policy) -> usize {
     let mut findings = Vec::new();
     issuer(certificate, is_anchor, policy, &mut findings);
-    findings.iter().all(|finding| finding.severity != Severity::Error)
+    findings.iter().filter(|finding| policy.level(finding.code, finding.severity) == Severity::Error).count()
 }
 
 /// All that is wrong on a path, leaf first. `complete` says that its last certificate is the trust anchor. What is asked of the leaf alone is
@@ -63,6 +71,7 @@ pub(super) fn is_sound_issuer(certificate: &Certificate, is_anchor: bool, policy
 pub(super) fn path(pool: &mut Pool<'_>, path: &[usize], complete: bool, policy: &Policy, findings: &mut Vec<Finding>) {
     for (at, above) in path.iter().zip(path.iter().skip(1)) {
         signature(pool, *at, *above, findings);
+        key_identifier(pool.certificate(*at), pool.certificate(*above), findings);
     }
     for (depth, &at) in path.iter().enumerate().skip(1) {
         issuer(pool.certificate(at), complete && depth + 1 == path.len(), policy, findings);
@@ -70,7 +79,8 @@ pub(super) fn path(pool: &mut Pool<'_>, path: &[usize], complete: bool, policy: 
     lengths(pool, path, complete, policy, findings);
 }
 
-fn signature(pool: &mut Pool<'_>, at: usize, issuer: usize, findings: &mut Vec<Finding>) {
+/// What is wrong with the signature of `at` by `issuer`, or cannot be told of it.
+pub(super) fn signature(pool: &mut Pool<'_>, at: usize, issuer: usize, findings: &mut Vec<Finding>) {
     let certificate = pool.certificate(at);
     match pool.edge(at, issuer) {
         Ok(Edge::Weak(hash)) => {
@@ -80,15 +90,35 @@ fn signature(pool: &mut Pool<'_>, at: usize, issuer: usize, findings: &mut Vec<F
                     .help("ask the issuer for one that is signed with SHA-256"),
             );
         }
-        Ok(Edge::Unsupported(name)) => {
+        Ok(Edge::Unsupported) => {
+            let with = match &pool.certificate(issuer).public_key {
+                Ok(key) => format!("{} with {key}", certificate.algorithm),
+                Err(name) => name.clone(),
+            };
             let message =
-                format!("whether the signature of {} is good cannot be told: {name} is not verified here", certificate.called());
+                format!("whether the signature of {} is good cannot be told: {with} is not verified here", certificate.called());
             findings.push(
                 Finding::new(Code::SignatureUnsupported, certificate.at.clone(), message)
                     .help("verify it with openssl verify, and skip validation if the other side takes the algorithm"),
             );
         }
         Ok(Edge::Good | Edge::Bad) | Err(_) => {}
+    }
+}
+
+/// OpenSSL takes a certificate that the authority key identifier does not name for no issuer. RFC 5280 section 4.2.1.1 has it only as an aid.
+fn key_identifier(certificate: &Certificate, issuer: &Certificate, findings: &mut Vec<Finding>) {
+    if !certificate.identifies(issuer) {
+        let message = format!(
+            "the authority key identifier of {} names another certificate than {}, which signed it; OpenSSL servers then find no issuer",
+            certificate.called(),
+            issuer.called()
+        );
+        findings.push(
+            Finding::new(Code::ChainKeyIdentifier, certificate.at.clone(), message)
+                .note_at(&issuer.at, "the issuer by name and signature")
+                .help("give the issuer's certificate that was current when this one was issued, or have this one issued again"),
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use super::pool::{Edge, Exhausted, Pool};
 use super::rules;
 use crate::policy::Policy;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The longest path that is followed, self-issued certificates included: OpenSSL's default depth.
 const MAX_PATH: usize = 100;
@@ -17,19 +18,19 @@ pub(super) struct Verified(pub(super) Vec<usize>);
 /// that failed before fails too, so each certificate is passed only as often as a larger number comes along, and certificates that sign each
 /// other in all directions cost no more than their signatures.
 pub(super) fn verified(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<Option<Verified>, Exhausted> {
-    let mut walk = Walk { above: children(pool, leaf), leaf, policy, failed: HashMap::new(), sound: HashMap::new() };
+    let mut walk = Walk { below: below(pool, leaf), leaf, policy, failed: HashMap::new(), sound: HashMap::new() };
     let mut anchors: Vec<usize> = pool.positions().filter(|&at| pool.entry(at).anchor).collect();
-    anchors.retain(|at| *at == leaf || walk.above.contains_key(at));
+    anchors.retain(|&at| at == leaf || walk.below.contains_key(pool.certificate(at).subject.compared()));
     anchors.sort_by_key(|&at| !pool.certificate(at).is_self_issued());
     for anchor in anchors {
         if anchor == leaf {
             // The leaf is its own anchor: there is no issuer to check, only that it signed itself.
-            if pool.is_self_signed(leaf) {
+            if pool.self_signature(leaf) == Some(Edge::Good) {
                 return Ok(Some(Verified(vec![leaf])));
             }
             continue;
         }
-        if !rules::is_sound_issuer(pool.certificate(anchor), true, policy) {
+        if rules::faults(pool.certificate(anchor), true, policy) > 0 {
             continue;
         }
         let allowed = policy.gate.max_depth.min(path_len(pool, anchor));
@@ -42,9 +43,9 @@ pub(super) fn verified(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Res
     Ok(None)
 }
 
-struct Walk<'p> {
-    /// For every certificate that may stand above the leaf, going by names: the ones directly below it.
-    above: HashMap<usize, Vec<usize>>,
+struct Walk<'a, 'p> {
+    /// By issuer's name, the certificates that may lead down to the leaf. The leaf comes first, then the order of the inputs.
+    below: HashMap<&'a [u8], Rc<Vec<usize>>>,
     leaf: usize,
     policy: &'p Policy,
     /// With how many intermediates left a certificate was passed in vain.
@@ -52,7 +53,7 @@ struct Walk<'p> {
     sound: HashMap<usize, bool>,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Goes on from the last certificate of `path`, with `left` intermediates allowed below it.
     fn down(&mut self, pool: &mut Pool<'_>, left: usize, path: &mut Vec<usize>) -> Result<bool, Exhausted> {
         let Some(&issuer) = path.last() else { return Ok(false) };
@@ -63,18 +64,18 @@ impl Walk<'_> {
         if path.len() == MAX_PATH {
             return Err(Exhausted);
         }
-        for child in self.above.get(&issuer).cloned().unwrap_or_default() {
+        let children = self.below.get(pool.certificate(issuer).subject.compared()).cloned().unwrap_or_default();
+        for &child in children.iter().filter(|child| **child != issuer) {
             let is_leaf = child == self.leaf;
             let cost = usize::from(!pool.certificate(child).is_self_issued());
             if !is_leaf {
                 let policy = self.policy;
-                let sound =
-                    *self.sound.entry(child).or_insert_with(|| rules::is_sound_issuer(pool.certificate(child), false, policy));
+                let sound = *self.sound.entry(child).or_insert_with(|| rules::faults(pool.certificate(child), false, policy) == 0);
                 if left < cost || !sound {
                     continue;
                 }
             }
-            if pool.edge(child, issuer)? != Edge::Good {
+            if pool.edge(child, issuer)? != Edge::Good || !pool.certificate(child).identifies(pool.certificate(issuer)) {
                 continue;
             }
             path.push(child);
@@ -92,20 +93,18 @@ fn path_len(pool: &Pool<'_>, at: usize) -> usize {
     constraint.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
 }
 
-/// Going up from the leaf by names alone: who may stand directly below whom. The leaf comes first, then the order of the inputs.
-fn children(pool: &Pool<'_>, leaf: usize) -> HashMap<usize, Vec<usize>> {
-    let mut above: HashMap<usize, Vec<usize>> = HashMap::new();
+/// Goes up from the leaf by names alone.
+fn below<'a>(pool: &Pool<'a>, leaf: usize) -> HashMap<&'a [u8], Rc<Vec<usize>>> {
+    let mut below: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
     let mut seen = vec![leaf];
     let mut next = 0;
     while let Some(&at) = seen.get(next) {
         next += 1;
-        for issuer in pool.named_issuers(at) {
-            let list = above.entry(issuer).or_default();
-            if list.is_empty() && issuer != leaf {
-                seen.push(issuer);
-            }
-            list.push(at);
+        let issuer = &pool.certificate(at).issuer;
+        if !below.contains_key(issuer.compared()) {
+            seen.extend(pool.named(issuer).iter().filter(|above| **above != leaf));
         }
+        below.entry(issuer.compared()).or_default().push(at);
     }
-    above
+    below.into_iter().map(|(name, list)| (name, Rc::new(list))).collect()
 }

@@ -6,12 +6,12 @@ use ring::digest;
 use ring::signature::{self as ring_signature, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
 
 /// What a verification came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verified {
     Yes,
     No,
-    /// Nothing can be said: the algorithm, by name.
-    CannotTell(String),
+    /// Nothing can be said: the algorithm or its parameters are none that are verified here.
+    CannotTell,
 }
 
 /// Verifies `signature` over `signed` with `key`.
@@ -25,14 +25,14 @@ pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithm, signed: &[
                 Some(parameters) => {
                     verdict(RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, signed, signature).is_ok())
                 }
-                None => Verified::CannotTell(format!("{algorithm} by a key of {bits} bits")),
+                None => Verified::CannotTell,
             }
         }
         (PublicKey::Ec { curve, point }, SignatureAlgorithm::Ecdsa(hash)) => ecdsa(*curve, point, *hash, signed, signature),
         (PublicKey::Ed25519(point), SignatureAlgorithm::Ed25519) => {
             verdict(UnparsedPublicKey::new(&ring_signature::ED25519, point).verify(signed, signature).is_ok())
         }
-        (_, SignatureAlgorithm::Unsupported(name)) => Verified::CannotTell(name.clone()),
+        (_, SignatureAlgorithm::Unsupported(_)) => Verified::CannotTell,
         // A signature of one kind is not made with a key of another.
         _ => Verified::No,
     }
@@ -70,7 +70,7 @@ fn ecdsa(curve: Curve, point: &[u8], hash: Hash, signed: &[u8], signature: &[u8]
         return verdict(UnparsedPublicKey::new(algorithm, point).verify(signed, signature).is_ok());
     }
     let algorithm = match hash {
-        Hash::Md5 => return Verified::CannotTell("ECDSA with MD5".into()),
+        Hash::Md5 => return Verified::CannotTell,
         Hash::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
         Hash::Sha256 => &digest::SHA256,
         Hash::Sha384 => &digest::SHA384,

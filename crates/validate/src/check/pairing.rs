@@ -10,13 +10,15 @@ pub(crate) struct Paired(());
 /// Compares the public half that was computed from the private key with the leaf's subject public key info.
 pub(crate) fn check(bundle: &Bundle, findings: &mut Vec<Finding>) -> Option<Paired> {
     let (key, leaf) = (bundle.key.as_ref()?, bundle.leaf()?);
-    if leaf.public_key.as_ref() == Ok(&key.public) {
+    // A leaf whose key cannot be read is reported as such; whether this key is its own cannot be told.
+    let public = leaf.public_key.as_ref().ok()?;
+    if *public == key.public {
         return Some(Paired(()));
     }
-    let has = match &leaf.public_key {
-        Ok(public) if public.to_string() == key.public.to_string() => format!("another {public} key"),
-        Ok(public) => format!("a key of another kind ({public})"),
-        Err(name) => format!("a key of another kind ({name})"),
+    let has = if public.to_string() == key.public.to_string() {
+        format!("another {public} key")
+    } else {
+        format!("a key of another kind ({public})")
     };
     let message = format!("the private key ({}) does not belong to the leaf {}, which has {has}", key.public, leaf.called());
     let mut finding = Finding::new(Code::KeyMismatch, key.at.clone(), message).note_at(&leaf.at, "the leaf");

@@ -33,15 +33,13 @@ pub(super) fn public_half(der: &[u8]) -> Result<PublicKey, Problem> {
     if Zeroizing::new(p.concatenating_mul(&*q)).cmp_vartime(&*n) != std::cmp::Ordering::Equal {
         return Err(Problem::Inconsistent("its two primes do not multiply to its modulus"));
     }
-    let less_one = |number: &BoxedUint| -> Option<NonZero<BoxedUint>> {
-        let less = number.wrapping_sub(BoxedUint::one());
-        less.to_nz().into_option()
+    let less_one = |number: &BoxedUint| -> Option<Zeroizing<NonZero<BoxedUint>>> {
+        number.wrapping_sub(BoxedUint::one()).into_nz().into_option().map(Zeroizing::new)
     };
-    let (Some(p_less_one), Some(q_less_one)) = (less_one(&p), less_one(&q)) else {
-        return Err(Problem::Inconsistent("one of its primes is 1"));
-    };
-    let Some(prime) = p.to_nz().into_option() else {
-        return Err(Problem::Inconsistent("one of its primes is 0"));
+    let (Some(p_less_one), Some(q_less_one), Some(prime)) =
+        (less_one(&p), less_one(&q), p.to_nz().into_option().map(Zeroizing::new))
+    else {
+        return Err(Problem::Inconsistent("one of its primes is 0 or 1"));
     };
     let inverse = |a: &BoxedUint, b: &BoxedUint, modulus: &NonZero<BoxedUint>| {
         bool::from(Zeroizing::new(Zeroizing::new(a.concatenating_mul(b)).rem_vartime(modulus)).is_one())

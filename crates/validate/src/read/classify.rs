@@ -116,4 +116,4 @@ pub(super) fn sort(block: &Framed<'_>, der: &[u8], place: &Place) -> Sorted {
 }
 
 const ENCRYPTED: &str = "the private key is encrypted with a passphrase, and the API takes it only in the clear";
-const DECRYPT: &str = "openssl pkey -in FILE -out client.key asks for the passphrase and writes the key in the clear";
+const DECRYPT: &str = "openssl pkey -in FILE -out client.key";

@@ -16,6 +16,7 @@ pub(super) fn decode(base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Whatever the content is, it goes through as a private key: the one item whose buffer can be wiped.
     match rustls_pemfile::read_one_from_slice(&block) {
         Ok(Some((rustls_pemfile::Item::Pkcs8Key(mut key), _))) => {
+            // The decoder's own buffers, one of base64, are not in our hands.
             let der = Zeroizing::new(key.secret_pkcs8_der().to_vec());
             key.zeroize();
             Some(der)

@@ -10,6 +10,9 @@ pub(crate) const OCTET_STRING: u8 = 0x04;
 const NULL: u8 = 0x05;
 pub(crate) const OID: u8 = 0x06;
 pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 
 /// One element: its tag, its content, and itself whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,13 @@ pub(crate) fn well_formed(input: &[u8]) -> Result<(), &'static str> {
 }
 
 fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
+    // X.690 section 8.1.2: the class stands in the two highest bits. Certificates use universal and context-specific tags alone, and of the universal
+    // ones DER builds only these two from others.
+    match tlv.tag {
+        0x40..=0x7f | 0xc0..=0xff => return Err("a tag is of a class that certificates do not use"),
+        0x20..=0x3f if !matches!(tlv.tag, SEQUENCE | SET) => return Err("a string is split, which DER does not allow"),
+        _ => {}
+    }
     if tlv.tag & 0x20 != 0 {
         if depth == MAX_NESTING {
             return Err("the structure is nested too deep");
@@ -95,12 +105,18 @@ fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
         (BIT_STRING, [unused @ 1..=7, .., last]) if last.trailing_zeros() >= u32::from(*unused) => Ok(()),
         (BIT_STRING, [0, ..]) => Ok(()),
         (BIT_STRING, _) => Err("a BIT STRING's unused bits are not zero"),
+        // RFC 5280 section 4.1.2.5: to the second, in UTC, without fractions.
+        (UTC_TIME, content) if !is_time(content, 12) => Err("a UTCTime is not of the form YYMMDDHHMMSSZ"),
+        (GENERALIZED_TIME, content) if !is_time(content, 14) => Err("a GeneralizedTime is not of the form YYYYMMDDHHMMSSZ"),
         (NULL, content) if !content.is_empty() => Err("a NULL is not empty"),
         (OID, [] | [.., 0x80..=0xff]) => Err("an OBJECT IDENTIFIER is cut short"),
-        (SEQUENCE | 0x31, _) => Ok(()),
         (0x10 | 0x11, _) => Err("a SEQUENCE is not marked as constructed"),
         _ => Ok(()),
     }
+}
+
+fn is_time(content: &[u8], digits: usize) -> bool {
+    content.split_last().is_some_and(|(last, rest)| *last == b'Z' && rest.len() == digits && rest.iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -126,6 +142,11 @@ mod tests {
             &[0x03, 0x02, 0x01, 0x01],
             &[0x03, 0x01, 0x03],
             &[0x1f, 0x1f, 0x00],
+            &[0x70, 0x00],
+            &[0x24, 0x00],
+            b"\x17\x0b2601010000Z",
+            b"\x17\x11260101000000+0100",
+            b"\x18\x1120260101000000.5Z",
         ] {
             assert!(well_formed(bad).is_err(), "{bad:02x?}");
         }

@@ -23,10 +23,10 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
             .raised()
             .help("iconv -f UTF-16 -t UTF-8 FILE > mended.pem");
     }
-    if let Some(container) = container(bytes) {
+    if let Some(container) = sniff::container(bytes) {
         let help = match container {
             "a PKCS#12 container" => {
-                "openssl pkcs12 -in FILE -nodes (-legacy too for an old file), and split what it prints into certificate, key and CA"
+                "openssl pkcs12 -in FILE -nodes -out all.pem, with -legacy for an old file; then split all.pem into certificate, key and CA"
             }
             "a PKCS#7 container" => "openssl pkcs7 -inform DER -in FILE -print_certs",
             _ => {
@@ -50,7 +50,9 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
             (_, Inner::Shape(shape)) if shape.is_private_key() => Finding::new(Code::Base64OfPem, at, message)
                 .raised()
                 .help("base64 -d FILE | openssl pkey -inform DER -out mended.pem"),
-            _ => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > FILE.der, then convert that"),
+            _ => Finding::new(Code::Base64OfPem, at, message)
+                .raised()
+                .help("base64 -d FILE > decoded, then give what that is to certflight check for the next step"),
         };
     }
     if is_path(text) {
@@ -87,17 +89,6 @@ fn der(shape: Shape, place: &Place) -> Finding {
     };
     let message = format!("this is {} in DER, the binary form, not PEM", shape.name());
     Finding::new(Code::DerInput, at, message).raised().help(command)
-}
-
-/// PKCS#12, PKCS#7, and Java's JKS and JCEKS, told by how they begin.
-fn container(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => return Some("a Java key store"),
-        // PKCS#12 in BER with an indefinite length, as older tools write it.
-        [0x30, 0x80, 0x02, 0x01, 0x03, ..] => return Some(Shape::Pkcs12.name()),
-        _ => {}
-    }
-    sniff::shape(bytes).filter(|shape| matches!(shape, Shape::Pkcs12 | Shape::Pkcs7)).map(Shape::name)
 }
 
 fn is_utf16(bytes: &[u8]) -> bool {

@@ -2,98 +2,174 @@
 //!
 //! Asked before certificates go out unchecked. What is checked needs no such search: there, only certificates that were read go out.
 
+use super::decode;
 use super::sniff::{self, Shape};
-use super::{decode, der};
 use zeroize::Zeroizing;
 
-/// How many layers of base64 are opened. A secret store adds one, an orchestrator a second; the third is for good measure.
+/// How many layers of base64 or hexadecimal are opened. A secret store adds one, an orchestrator a second; the third is for good measure.
 const LAYERS: usize = 3;
 
 /// Base64 shorter than this holds no private key: the shortest in use, Ed25519 in PKCS#8, has 64 characters.
 const SHORTEST_KEY: usize = 40;
 
-/// Whether `bytes` hold a private key: as PEM with any label, as the base64 or DER of one, with broken or escaped line breaks, in UTF-16,
-/// or as a PKCS#12 container.
+/// Words that begin a private key in a format that is not DER: OpenSSH's, PuTTY's, .NET's, what `openssl pkey -text` prints.
+const MAGICS: [&[u8]; 5] = [b"Private-Key:", b"openssh-key-v1", b"PuTTY-User-Key-File", b"Private-Lines:", b"<RSAKeyValue>"];
+
+/// Whether `bytes` hold a private key: as PEM with any label, as base64, hexadecimal or DER of one, with broken, quoted or escaped lines, in UTF-16, as a
+/// JSON Web Key, or in a container that can hold one. Encodings beyond these are not opened.
 pub(crate) fn holds_private_key(bytes: &[u8]) -> bool {
     search(bytes, LAYERS)
 }
 
 fn search(bytes: &[u8], layers: usize) -> bool {
-    if der_holds_key(bytes) {
+    if sniff::shape(bytes) == Some(Shape::Certificate) && super::der::only(bytes).is_ok() {
+        return false; // whatever its texts say
+    }
+    if sniff::container(bytes).is_some_and(|container| container != Shape::Pkcs7.name()) || has_key_structure(bytes) {
         return true;
     }
     let text = plain(bytes);
-    if names_private_key(&text) {
+    if names_private_key(&text) || MAGICS.iter().any(|magic| contains(&text, magic)) || is_json_web_key(&text) {
         return true;
     }
-    if layers == 0 {
-        return false;
+    // The first line of a key is enough, so nothing that stands between its lines hides it.
+    let first_line =
+        |word: &[u8]| word.get(..word.len().min(96)).and_then(decode_run).is_some_and(|start| has_key_structure(&start));
+    if words(&text).filter(|word| word.len() >= SHORTEST_KEY / 2).any(first_line) {
+        return true;
     }
-    runs(&text).any(|run| {
-        // The tail that does not fill four characters cannot change what the beginning is.
-        let whole = run.get(..run.len() / 4 * 4).unwrap_or_default();
-        decode::decode(whole).is_some_and(|inner| search(&inner, layers - 1))
+    layers > 0
+        && (runs(&text).any(|run| decode_run(&run).is_some_and(|inner| search(&inner, layers - 1)))
+            || from_hex(&text).is_some_and(|inner| search(&inner, layers - 1)))
+}
+
+/// How private keys begin, wherever in `bytes` they do: the version, and what PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) and SEC1 (RFC 5915) have after it.
+fn has_key_structure(bytes: &[u8]) -> bool {
+    const RSA: &[u8] = &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    const EC: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    // RFC 8410: X25519, X448, Ed25519, Ed448, then the key in an OCTET STRING, where a certificate has its issuer.
+    const ED: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65];
+    const PBES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01];
+    let mut starts = (0..bytes.len()).filter_map(|at| bytes.get(at..));
+    starts.any(|from| match from {
+        [0x02, 0x01, 0..=1, rest @ ..] => {
+            rest.starts_with(RSA)
+                || matches!(rest, [0x30, _, ec @ ..] if ec.starts_with(EC))
+                || (rest.starts_with(ED) && rest.get(ED.len() + 1) == Some(&0x04))
+        }
+        [0x30, 0x82, _, _, body @ ..] | [0x30, 0x81, _, body @ ..] | [0x30, 0x00..=0x7f, body @ ..] => match body {
+            // PKCS#1: version 0 and a modulus of 512 bits or more.
+            [0x02, 0x01, 0x00, 0x02, 0x41 | 0x81 | 0x82, ..] => true,
+            // SEC1: version 1 and a number of 24 to 66 bytes.
+            [0x02, 0x01, 0x01, 0x04, 24..=66, ..] => true,
+            // EncryptedPrivateKeyInfo: PKCS#5 (…1.5) or PKCS#12 (…1.12.1) encryption.
+            [0x30, _, 0x06, _, oid @ ..] => matches!(oid.strip_prefix(PBES), Some([0x05, ..] | [0x0c, 0x01, ..])),
+            // PKCS#12: version 3 and a ContentInfo.
+            [0x02, 0x01, 0x03, 0x30, ..] => true,
+            _ => false,
+        },
+        _ => false,
     })
 }
 
-/// A sequence of DER structures with a key, or a container that can hold one, among them.
-fn der_holds_key(mut bytes: &[u8]) -> bool {
-    while let Ok((tlv, rest)) = der::first(bytes) {
-        if sniff::shape(tlv.whole).is_some_and(|shape| shape.is_private_key() || shape == Shape::Pkcs12) {
-            return true;
-        }
-        bytes = rest;
+/// Decodes a run of base64 without its padding, which is put back; of a single odd character nothing can be decoded, so it is cut.
+fn decode_run(run: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let whole = if run.len() % 4 == 1 { run.split_last()?.1 } else { run };
+    let mut padded = Zeroizing::new(Vec::with_capacity(whole.len() + 2));
+    padded.extend_from_slice(whole);
+    padded.extend(std::iter::repeat_n(b'=', (4 - whole.len() % 4) % 4));
+    if let Some(decoded) = decode::decode(&padded) {
+        return Some(decoded);
     }
-    false
+    // Bits beyond the last byte that are not zero: the text was cut in the middle.
+    decode::decode(whole.get(..whole.len() / 4 * 4)?)
 }
 
-/// The text with NUL bytes (UTF-16) taken out, and escaped line breaks as line breaks.
+/// The text with NUL bytes (UTF-16) taken out, percent-encoded bytes decoded, and escaped line breaks as line breaks.
 fn plain(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(bytes.len()));
-    let mut rest = bytes.iter().copied().filter(|&b| b != 0).peekable();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            out.push(byte);
-        } else if rest.next_if(|next| matches!(next, b'n' | b'r' | b't')).is_some() {
-            out.push(b'\n'); // otherwise it is one of several backslashes
+    let kept = Zeroizing::new(bytes.iter().copied().filter(|&b| b != 0).collect::<Vec<u8>>());
+    let mut rest = kept.as_slice();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'\\', [b'n' | b'r' | b't', after @ ..]) => {
+                out.push(b'\n');
+                rest = after;
+            }
+            (b'\\', _) => {} // one of several backslashes
+            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                out.push(hex_digit(*high) << 4 | hex_digit(*low));
+                rest = after;
+            }
+            _ => out.push(byte),
         }
     }
     out
 }
 
-/// “private key” in words, as a label has it. The extension Private Key Usage Period is none.
+fn hex_digit(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
+        _ => 0,
+    }
+}
+
+/// The bytes of a text that is hexadecimal from end to end, whatever stands between the digits of two bytes.
+fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let digits = Zeroizing::new(text.iter().copied().filter(|b| !b.is_ascii_whitespace() && *b != b':').collect::<Vec<u8>>());
+    let is_hex = digits.len() >= SHORTEST_KEY && digits.iter().all(u8::is_ascii_hexdigit);
+    let byte = |pair: &[u8]| pair.iter().fold(0_u8, |n, digit| n << 4 | hex_digit(*digit));
+    is_hex.then(|| Zeroizing::new(digits.chunks(2).map(byte).collect()))
+}
+
+/// A label that ends in “private key”, well written or not.
 fn names_private_key(text: &[u8]) -> bool {
     const PRIVATE: &[u8] = b"private";
     text.windows(PRIVATE.len()).enumerate().filter(|(_, word)| word.eq_ignore_ascii_case(PRIVATE)).any(|(at, _)| {
         let after = text.get(at + PRIVATE.len()..).unwrap_or_default();
-        let gap = after.iter().take(4).take_while(|b| b.is_ascii_whitespace() || matches!(b, b'_' | b'-')).count();
-        let rest = after.get(gap..).unwrap_or_default();
-        let follows = |word: &[u8]| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        follows(b"key") && !follows(b"key usage") && !rest.get(3).is_some_and(u8::is_ascii_alphanumeric)
+        let gap = after.iter().take(4).take_while(|b| b.is_ascii_whitespace() || matches!(b, b'_' | b'-' | b'+')).count();
+        let is_key = after.get(gap..gap + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"key"));
+        // Prose may speak of private keys; a label has BEGIN or END before it.
+        let before = text.get(at.saturating_sub(24)..at).unwrap_or_default().to_ascii_lowercase();
+        is_key && (contains(&before, b"begin") || contains(&before, b"end"))
     })
 }
 
-/// The runs of base64 in a text, white space taken out; one that begins inside another included, so that words before it hide nothing.
+/// RFC 7517: a key type, and the private member “d” (RFC 7518 sections 6.2.2, 6.3.2).
+fn is_json_web_key(text: &[u8]) -> bool {
+    contains(text, b"\"kty\"") && contains(text, b"\"d\"")
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+fn is_base64(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+}
+
+/// The unbroken runs of base64 characters.
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| !is_base64(byte)).filter(|word| !word.is_empty())
+}
+
+/// The runs of base64 in a text, white space taken out: each whole, and each from where its words become as long as wrapped lines are.
 fn runs(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
-    let in_alphabet = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    text.split(move |b| !in_alphabet(b) && !b.is_ascii_whitespace()).flat_map(move |piece| {
-        let mut words = piece.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        // A key that is wrapped has lines of one length; start where the words become that long.
-        let mut runs = Vec::new();
+    text.split(|byte| !is_base64(byte) && !byte.is_ascii_whitespace()).flat_map(|piece| {
         let mut whole = Zeroizing::new(Vec::with_capacity(piece.len()));
         let mut wrapped = Zeroizing::new(Vec::with_capacity(piece.len()));
-        for word in words.by_ref() {
+        for word in words(piece) {
             whole.extend_from_slice(word);
             if word.len() >= 16 || !wrapped.is_empty() {
                 wrapped.extend_from_slice(word);
             }
         }
-        for run in [whole, wrapped] {
-            if run.len() >= SHORTEST_KEY {
-                runs.push(run);
-            }
-        }
-        runs
+        let prefixed = wrapped.len() < whole.len();
+        let wrapped = if prefixed { Some(wrapped) } else { None };
+        [Some(whole), wrapped].into_iter().flatten().filter(|run| run.len() >= SHORTEST_KEY)
     })
 }
 
@@ -104,40 +180,107 @@ mod tests {
     /// The PKCS#8 of an Ed25519 key that exists only here (RFC 8410 section 10.3).
     const KEY: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
 
-    fn wrapped(width: usize) -> String {
-        KEY.as_bytes().chunks(width).map(|line| format!("{}\n", str::from_utf8(line).unwrap())).collect()
+    fn wrapped(text: &str, width: usize, before: &str, after: &str) -> String {
+        text.as_bytes().chunks(width).map(|line| format!("{before}{}{after}\n", str::from_utf8(line).unwrap())).collect()
+    }
+
+    fn pem(label: &str, base64: &str) -> String {
+        format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", wrapped(base64, 64, "", ""))
+    }
+
+    fn base64(der: &[u8]) -> String {
+        let text = pem_rfc7468::encode_string("X", pem_rfc7468::LineEnding::LF, der).unwrap();
+        text.lines().filter(|line| !line.starts_with('-')).collect()
+    }
+
+    #[track_caller]
+    fn found(hidden: impl AsRef<[u8]>) {
+        assert!(holds_private_key(hidden.as_ref()), "{:?}", String::from_utf8_lossy(hidden.as_ref()));
     }
 
     #[test]
     fn finds_a_key_in_every_disguise() {
         let der = decode::decode(KEY.as_bytes()).unwrap().to_vec();
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n");
-        let utf16: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let pem_base64 = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1DNENBUUF3";
-        for hidden in [
-            pem.as_bytes(),
-            utf16.as_slice(),
-            der.as_slice(),
-            KEY.as_bytes(),
-            pem_base64.as_bytes(),
-            pem.replace('\n', "\\n").as_bytes(),
-            pem.replace('\n', "\\\\n").as_bytes(),
-            pem.replace('\n', " ").as_bytes(),
-            pem.to_lowercase().as_bytes(),
-            pem.replace("PRIVATE KEY", "CERTIFICATE").as_bytes(),
-            pem.replace("PRIVATE KEY", "CERTIFICATE").replace('\n', "\\n").as_bytes(),
-            format!("the other thing\n{}", wrapped(20)).as_bytes(),
-            format!("{{\"tls\": \"{KEY}\"}}").as_bytes(),
-        ] {
-            assert!(holds_private_key(hidden), "{:?}", String::from_utf8_lossy(hidden));
+        let labelled = pem("PRIVATE KEY", KEY);
+        found(&labelled);
+        found(labelled.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+        found(&der);
+        found(KEY);
+        for broken in ["\\n", "\\\\n", " ", "\r", "%0A"] {
+            found(labelled.replace('\n', broken));
+            found(pem("CERTIFICATE", KEY).replace('\n', broken));
+        }
+        found(labelled.to_lowercase());
+        found(labelled.replace(' ', "%20"));
+        found(labelled.replace(' ', "+"));
+        found(format!("the other thing\n{}", wrapped(KEY, 20, "", "")));
+        found(wrapped(KEY, 32, "> ", ""));
+        found(wrapped(KEY, 32, "\"", "\" +"));
+        found(format!("{{\"tls\": \"{KEY}\"}}"));
+        found(base64(labelled.as_bytes()));
+        found(base64(base64(labelled.as_bytes()).as_bytes()));
+        found(base64(KEY.as_bytes()));
+        found(der.iter().map(|byte| format!("{byte:02x}:")).collect::<String>());
+    }
+
+    /// With every padding, since a key's length leaves any remainder by three.
+    #[test]
+    fn finds_the_other_structures_under_any_label() {
+        let sec1 = |extra: usize| [&[0x30, 37 + extra as u8, 0x02, 0x01, 0x01, 0x04, 0x20][..], &[7; 32], &vec![0; extra]].concat();
+        let rsa = |extra: usize| {
+            [&[0x30, 0x82, 1, extra as u8, 0x02, 0x01, 0x00, 0x02, 0x81, 0x81, 0][..], &vec![9; 249 + extra]].concat()
+        };
+        let encrypted =
+            [&[0x30, 0x40, 0x30, 0x20, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d][..], &[1; 51]].concat();
+        let pkcs12 = [&[0x30, 0x82, 0x01, 0x00, 0x02, 0x01, 0x03, 0x30][..], &[1; 252]].concat();
+        for der in (0..3).flat_map(|extra| [sec1(extra), rsa(extra)]).chain([encrypted, pkcs12]) {
+            let text = base64(&der);
+            found(&text);
+            found(&der);
+            for label in ["CERTIFICATE", "PKCS12", "PRIVAT KEY", ""] {
+                found(pem(label, &text));
+            }
         }
     }
 
     #[test]
+    fn finds_what_is_no_der() {
+        found("Private-Key: (256 bit)\npriv:\n    2b:1c:\n");
+        found("PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n");
+        found(
+            r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#,
+        );
+        found(base64(b"openssh-key-v1\0none and so on and so on and so on"));
+        found(base64(&[&[0xfe, 0xed, 0xfe, 0xed][..], &[0; 60]].concat()));
+    }
+
+    #[test]
     fn certificates_and_prose_hold_none() {
-        let prose = "X509v3 Private Key Usage Period: not before 2024\nthe key was private, keys are not here\n";
-        assert!(!holds_private_key(prose.as_bytes()));
-        assert!(!holds_private_key(b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
-        assert!(!holds_private_key(b""));
+        for sound in [
+            "X509v3 Private Key Usage Period: not before 2024",
+            "the private key is kept on a card",
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+            "",
+        ] {
+            assert!(!holds_private_key(sound.as_bytes()), "{sound}");
+        }
+        // A certificate whose name speaks of one, as DER and as PEM.
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "BEGIN PRIVATE KEY");
+        let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        assert!(!holds_private_key(certificate.der()));
+        assert!(!holds_private_key(certificate.pem().as_bytes()));
+    }
+
+    #[test]
+    fn no_certificate_of_the_fixtures_is_taken_for_a_key() {
+        for fixture in certflight_fixtures::all() {
+            let leaks = fixture.code == "key-in-certificate-input"
+                || fixture.code == "container-input"
+                || fixture.name == "pem-label-mismatch__cert";
+            for text in [&fixture.cert, &fixture.ca].into_iter().flatten() {
+                assert!(!holds_private_key(text) || leaks, "{}", fixture.name);
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ mod classify;
 mod decode;
 pub(crate) mod der;
 mod diagnose;
+pub(crate) mod frame;
 mod leak;
 mod scan;
 mod sniff;
@@ -160,12 +161,28 @@ fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
     })
 }
 
+/// The most findings that one source makes; what is more is counted. An input of megabytes can be wrong in every line.
+const MAX_FINDINGS: usize = 50;
+
 fn source_objects(source: &Source<'_>, place: &Place, objects: &mut Objects, findings: &mut Vec<Finding>) {
+    let mut own = Vec::new();
+    blocks(source, place, objects, &mut own);
+    if own.len() > MAX_FINDINGS {
+        own.sort_by_key(|finding| std::cmp::Reverse(finding.severity)); // stable: the worst, and of those the first
+        let more = own.len() - MAX_FINDINGS;
+        own.truncate(MAX_FINDINGS);
+        if let Some(last) = own.pop() {
+            own.push(last.note(format!("and {more} more findings in this input, not shown")));
+        }
+    }
+    findings.append(&mut own);
+}
+
+fn blocks(source: &Source<'_>, place: &Place, objects: &mut Objects, findings: &mut Vec<Finding>) {
     if let Some(finding) = too_large(source, place) {
         findings.push(finding);
         return;
     }
-    let before = findings.len();
     let bytes = match source.bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => {
             let lines = Lines { first: 1, last: 1 };
@@ -179,7 +196,7 @@ fn source_objects(source: &Source<'_>, place: &Place, objects: &mut Objects, fin
         None => source.bytes,
     };
     let blocks = scan::scan(bytes, place, findings);
-    if blocks.is_empty() && findings.iter().skip(before).all(|f| f.severity != Severity::Error) {
+    if blocks.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
         findings.push(diagnose::no_block(bytes, place));
         return;
     }

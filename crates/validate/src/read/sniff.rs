@@ -69,3 +69,13 @@ pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
         _ => None,
     }
 }
+
+/// PKCS#12, PKCS#7, and Java's JKS and JCEKS, told by how they begin.
+pub(crate) fn container(input: &[u8]) -> Option<&'static str> {
+    match input {
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some("a Java key store"),
+        // PKCS#12 in BER with an indefinite length, as older tools write it.
+        [0x30, 0x80, 0x02, 0x01, 0x03, ..] => Some(Shape::Pkcs12.name()),
+        _ => shape(input).filter(|shape| matches!(shape, Shape::Pkcs12 | Shape::Pkcs7)).map(Shape::name),
+    }
+}

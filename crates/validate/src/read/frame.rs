@@ -1,0 +1,119 @@
+//! The frame of a certificate: every tag that RFC 5280 section 4.1 prescribes, in its place. x509-parser takes some others for them, and signers and
+//! servers do not.
+
+use super::der::{self, BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Tlv};
+
+/// What a signature is made of.
+pub(crate) struct Frame<'a> {
+    /// The bytes that the issuer signed.
+    pub(crate) signed: &'a [u8],
+    /// The signature's value.
+    pub(crate) signature: &'a [u8],
+}
+
+type Checked = Result<(), &'static str>;
+
+/// The frame of `der`, if all of its tags are the prescribed ones.
+pub(crate) fn of(der: &[u8]) -> Result<Frame<'_>, &'static str> {
+    let outer = der::only(der)?;
+    let [tbs, signature_algorithm, signature] = children(outer, SEQUENCE)?;
+    algorithm(signature_algorithm)?;
+    tbs_certificate(tbs)?;
+    match (signature.tag, signature.content) {
+        // RFC 5280 section 4.1.1.3: the signature is a whole number of bytes.
+        (BIT_STRING, [0, value @ ..]) => Ok(Frame { signed: tbs.whole, signature: value }),
+        _ => Err("the signature is no whole number of bytes"),
+    }
+}
+
+fn tbs_certificate(tbs: Tlv<'_>) -> Checked {
+    tagged(tbs, SEQUENCE)?;
+    let mut fields = tbs.children().peekable();
+    if let Some(version) = fields.next_if(|field| field.tag == 0xa0) {
+        let [number] = children(version, 0xa0)?;
+        tagged(number, INTEGER)?;
+    }
+    let mut field = || fields.next().ok_or("a field of the signed part is missing");
+    tagged(field()?, INTEGER)?;
+    algorithm(field()?)?;
+    name(field()?)?;
+    let [from, to] = children(field()?, SEQUENCE)?;
+    if ![from, to].iter().all(|time| matches!(time.tag, der::UTC_TIME | der::GENERALIZED_TIME)) {
+        return Err("its validity does not consist of two times");
+    }
+    name(field()?)?;
+    let [key_algorithm, key] = children(field()?, SEQUENCE)?;
+    algorithm(key_algorithm)?;
+    tagged(key, BIT_STRING)?;
+    let _ = fields.next_if(|field| field.tag == 0x81);
+    let _ = fields.next_if(|field| field.tag == 0x82);
+    if let Some(extensions) = fields.next_if(|field| field.tag == 0xa3) {
+        let [list] = children(extensions, 0xa3)?;
+        tagged(list, SEQUENCE)?;
+        list.children().try_for_each(extension)?;
+    }
+    if fields.next().is_some() { Err("the signed part has a field too many") } else { Ok(()) }
+}
+
+/// AlgorithmIdentifier, section 4.1.1.2.
+fn algorithm(tlv: Tlv<'_>) -> Checked {
+    tagged(tlv, SEQUENCE)?;
+    let mut parts = tlv.children();
+    tagged(parts.next().ok_or(TAG)?, OID)?;
+    if parts.nth(1).is_some() { Err(TAG) } else { Ok(()) }
+}
+
+/// Name, section 4.1.2.4.
+fn name(tlv: Tlv<'_>) -> Checked {
+    tagged(tlv, SEQUENCE)?;
+    tlv.children().try_for_each(|rdn| {
+        tagged(rdn, SET)?;
+        rdn.children().try_for_each(|attribute| {
+            let [kind, _] = children(attribute, SEQUENCE)?;
+            tagged(kind, OID)
+        })
+    })
+}
+
+/// Extension, section 4.2, and the outermost tag of the values that are read.
+fn extension(tlv: Tlv<'_>) -> Checked {
+    tagged(tlv, SEQUENCE)?;
+    let mut parts = tlv.children().peekable();
+    let id = parts.next().ok_or(TAG)?;
+    tagged(id, OID)?;
+    let _ = parts.next_if(|part| part.tag == BOOLEAN);
+    let value = parts.next().ok_or(TAG)?;
+    tagged(value, OCTET_STRING)?;
+    if parts.next().is_some() {
+        return Err(TAG);
+    }
+    // Below 2.5.29. What does not hold one element is told by its own reader.
+    let ([0x55, 0x1d, arc], Ok(inner)) = (id.content, der::only(value.content)) else { return Ok(()) };
+    match arc {
+        14 => tagged(inner, OCTET_STRING),
+        15 => tagged(inner, BIT_STRING),
+        19 => {
+            tagged(inner, SEQUENCE)?;
+            inner.children().try_for_each(|part| if matches!(part.tag, BOOLEAN | INTEGER) { Ok(()) } else { Err(TAG) })
+        }
+        37 => {
+            tagged(inner, SEQUENCE)?;
+            inner.children().try_for_each(|purpose| tagged(purpose, OID))
+        }
+        17 | 30 | 32 | 33 | 35 | 36 => tagged(inner, SEQUENCE),
+        _ => Ok(()),
+    }
+}
+
+const TAG: &str = "an element has not the type that is prescribed in its place";
+
+fn tagged(tlv: Tlv<'_>, tag: u8) -> Checked {
+    if tlv.tag == tag { Ok(()) } else { Err(TAG) }
+}
+
+/// The content of an element that has exactly so many parts.
+fn children<const N: usize>(tlv: Tlv<'_>, tag: u8) -> Result<[Tlv<'_>; N], &'static str> {
+    tagged(tlv, tag)?;
+    let parts: Vec<Tlv<'_>> = tlv.children().take(N + 1).collect();
+    parts.try_into().map_err(|_| TAG)
+}
