@@ -31,7 +31,7 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     } else {
         token::read(args.token_file.as_deref())?
     };
-    let session = Session::new(args, token)?;
+    let destination = Destination::new(args, token)?;
     let inputs = input::read(&args.inputs)?;
     let sources: Vec<Source<'_>> = inputs.iter().map(Input::source).collect();
     let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
@@ -57,9 +57,9 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     if args.skip_validation {
         writeln!(errors, "validation is skipped: nothing was checked")?;
     }
-    writeln!(errors, "target: {shown}, at {}", session.place())?;
+    writeln!(errors, "target: {shown}, at {}", destination.place())?;
 
-    let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &session)) } else { session.send(bundle)? };
+    let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &destination)) } else { destination.send(bundle)? };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
     if let Err(Usage(message)) = write_end(&ended, args, report.as_ref(), out).and_then(|()| Ok(out.flush()?)) {
         let _ = writeln!(errors, "certflight: {message}");
@@ -89,32 +89,32 @@ fn reject(report: &Report, args: &UploadArgs, out: &mut impl Write) -> Result<Ex
 }
 
 /// Where the request goes.
-enum Session {
+enum Destination {
     Api { client: Client, url: String },
     Sandbox,
 }
 
-impl Session {
+impl Destination {
     fn new(args: &UploadArgs, token: Token) -> Result<Self, Usage> {
         if args.sandbox {
-            return Ok(Session::Sandbox);
+            return Ok(Destination::Sandbox);
         }
         let client =
             Client::new(&args.api_url, token).map_err(|error| Usage(format!("--api-url {}: {error}", shown_url(&args.api_url))))?;
-        Ok(Session::Api { client, url: args.api_url.trim_end_matches('/').to_owned() })
+        Ok(Destination::Api { client, url: args.api_url.trim_end_matches('/').to_owned() })
     }
 
     fn place(&self) -> String {
         match self {
-            Session::Api { url, .. } => Escaped(url).to_string(),
-            Session::Sandbox => "a sandbox on this machine, which no one else sees".to_owned(),
+            Destination::Api { url, .. } => Escaped(url).to_string(),
+            Destination::Sandbox => "a sandbox on this machine, which no one else sees".to_owned(),
         }
     }
 
     fn base(&self) -> &str {
         match self {
-            Session::Api { url, .. } => url,
-            Session::Sandbox => SANDBOX,
+            Destination::Api { url, .. } => url,
+            Destination::Sandbox => SANDBOX,
         }
     }
 
@@ -125,8 +125,8 @@ impl Session {
             .map_err(|error| Usage(format!("the network cannot be used: {error}")))?;
         runtime.block_on(async {
             let client = match self {
-                Session::Api { client, .. } => client,
-                Session::Sandbox => {
+                Destination::Api { client, .. } => client,
+                Destination::Sandbox => {
                     let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
                     let url = format!("http://{}", sandbox.address());
                     tokio::spawn(sandbox.serve());
@@ -169,10 +169,10 @@ struct Dry {
 }
 
 impl Dry {
-    fn of(request: &Request, session: &Session) -> Self {
+    fn of(request: &Request, destination: &Destination) -> Self {
         let shown = request.redacted();
         let body = serde_json::from_str(shown.body).unwrap_or_default();
-        Dry { method: shown.method, url: format!("{}{}", session.base(), shown.path_and_query), body }
+        Dry { method: shown.method, url: format!("{}{}", destination.base(), shown.path_and_query), body }
     }
 }
 
