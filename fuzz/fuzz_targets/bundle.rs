@@ -20,7 +20,10 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!leaks, "a private key that validation finds would go out as a certificate");
             assert!(skipped.certificate_text().as_bytes() == cert && skipped.ca_text().as_bytes() == ca);
             assert!(skipped.key_text().expose().as_bytes() == key);
-            assert!(!contains(cert, b"PRIVATE KEY-----") && !contains(ca, b"PRIVATE KEY-----"));
+            for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+                let begin = format!("-----BEGIN {label}-----");
+                assert!(!contains(cert, begin.as_bytes()) && !contains(ca, begin.as_bytes()), "{begin} would go out");
+            }
             let text_alone = skip_validation(&Request { origin: None, ..request }).expect("any origin is taken as it came");
             assert_eq!(format!("{text_alone:?}"), "UnvalidatedBundle { origin: None, .. }", "nothing of the inputs is shown");
         }
