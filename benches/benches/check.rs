@@ -109,7 +109,7 @@ fn whole(criterion: &mut Criterion) {
 fn cross_signed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cross-signed");
     group.sample_size(10);
-    for count in [4, 8] {
+    for count in [4, 8, 16] {
         let (cert, ca) = graph(count);
         let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
         assert_eq!(errors(&run()), [Code::KeyMissing], "{count}");

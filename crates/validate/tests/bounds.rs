@@ -59,7 +59,7 @@ fn cross_signed(count: usize, way_out: bool) -> (String, String, String) {
 
 #[test]
 fn a_way_out_of_cross_signed_cas_is_found() {
-    let (cert, key, ca) = cross_signed(8, true);
+    let (cert, key, ca) = cross_signed(16, true);
     let report = check(cert.as_bytes(), key.as_bytes(), ca.as_bytes());
     assert_eq!(codes(&report), []);
 }

@@ -65,26 +65,44 @@ impl Walk<'_, '_> {
             return Err(Exhausted);
         }
         let children = self.below.get(pool.certificate(issuer).subject.compared()).cloned().unwrap_or_default();
+        let mut next = Vec::new();
         for &child in children.iter().filter(|child| **child != issuer) {
-            let is_leaf = child == self.leaf;
-            let cost = usize::from(!pool.certificate(child).is_self_issued());
-            if !is_leaf {
-                let policy = self.policy;
-                let sound = *self.sound.entry(child).or_insert_with(|| rules::faults(pool.certificate(child), false, policy) == 0);
-                if left < cost || !sound {
-                    continue;
+            if child == self.leaf {
+                if self.signed(pool, child, issuer)? {
+                    path.push(child);
+                    return Ok(true);
                 }
-            }
-            if pool.edge(child, issuer)? != Edge::Good || !pool.certificate(child).identifies(pool.certificate(issuer)) {
                 continue;
             }
+            let cost = usize::from(!pool.certificate(child).is_self_issued());
+            if left >= cost && self.is_sound(pool, child) && self.signed(pool, child, issuer)? {
+                next.push((child, (left - cost).min(path_len(pool, child))));
+            }
+        }
+        // Those that issued the leaf first: among CAs that all sign each other any other order wanders through most of them.
+        for &(child, _) in &next {
+            if pool.certificate(self.leaf).issuer == pool.certificate(child).subject && self.signed(pool, self.leaf, child)? {
+                path.extend([child, self.leaf]);
+                return Ok(true);
+            }
+        }
+        for (child, left) in next {
             path.push(child);
-            if is_leaf || self.down(pool, (left - cost).min(path_len(pool, child)), path)? {
+            if self.down(pool, left, path)? {
                 return Ok(true);
             }
             path.pop();
         }
         Ok(false)
+    }
+
+    fn is_sound(&mut self, pool: &Pool<'_>, child: usize) -> bool {
+        let policy = self.policy;
+        *self.sound.entry(child).or_insert_with(|| rules::faults(pool.certificate(child), false, policy) == 0)
+    }
+
+    fn signed(&self, pool: &mut Pool<'_>, child: usize, issuer: usize) -> Result<bool, Exhausted> {
+        Ok(pool.edge(child, issuer)? == Edge::Good && pool.certificate(child).identifies(pool.certificate(issuer)))
     }
 }
 
