@@ -2,7 +2,7 @@
 
 #![allow(rustdoc::bare_urls, reason = "the doc comments are the help, which is plain text")]
 
-use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose, Severity, Timestamp};
+use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::time::{Duration, SystemTime};
@@ -84,6 +84,21 @@ pub(crate) struct GateArgs {
     /// The most intermediates that are not self-issued
     #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_DEPTH)]
     max_depth: usize,
+    /// A certificate policy that is accepted where one is required; without any, every policy is
+    #[arg(long, value_name = "OID")]
+    policy: Vec<PolicyId>,
+    /// The path must be valid for an accepted certificate policy
+    #[arg(long)]
+    require_policy: bool,
+    /// The policy anyPolicy in a certificate stands for no other
+    #[arg(long)]
+    inhibit_any_policy: bool,
+    /// No CA may map one policy to another
+    #[arg(long)]
+    inhibit_policy_mapping: bool,
+    /// Make every finding about the profile of RFC 5280 (profile-…) an error
+    #[arg(long)]
+    strict: bool,
     /// Make a finding an error
     #[arg(long, value_name = "CODE", value_parser = code(), hide_possible_values = true)]
     deny: Vec<Code>,
@@ -202,6 +217,14 @@ impl GateArgs {
         };
         let policy = GatePolicy::new(now).ca_role(role).max_depth(self.max_depth);
         let policy = self.min_validity.into_iter().fold(policy, GatePolicy::min_validity);
+        let policy = self.policy.iter().cloned().fold(policy, GatePolicy::accept_policy);
+        let flags: [(bool, fn(GatePolicy) -> GatePolicy); 4] = [
+            (self.require_policy, GatePolicy::require_policy),
+            (self.inhibit_any_policy, GatePolicy::inhibit_any_policy),
+            (self.inhibit_policy_mapping, GatePolicy::inhibit_policy_mapping),
+            (self.strict, GatePolicy::strict),
+        ];
+        let policy = flags.into_iter().filter(|(given, _)| *given).fold(policy, |policy, (_, demand)| demand(policy));
         self.deny.iter().copied().fold(policy, GatePolicy::deny)
     }
 }

@@ -53,6 +53,11 @@ macro_rules! codes {
                 match self { $(Code::$variant => Severity::$severity,)+ }
             }
 
+            /// Whether it is a rule of the certificate profile that a strict policy makes an error.
+            pub fn is_profile(self) -> bool {
+                self.name().starts_with("profile-")
+            }
+
             /// The clause or source that the rule follows.
             pub fn reference(self) -> &'static str {
                 match self { $(Code::$variant => $reference,)+ }
@@ -133,9 +138,11 @@ codes! {
     EkuNoClientAuth = "eku-no-client-auth", Error, "RFC 5280 section 4.2.1.12";
     /// The leaf's extended key usage does not allow server authentication.
     EkuNoServerAuth = "eku-no-server-auth", Error, "RFC 5280 section 4.2.1.12";
+    /// The leaf's Netscape certificate type leaves this use out, and OpenSSL refuses it.
+    NetscapeCertType = "netscape-cert-type", Error, "OpenSSL, X509_check_purpose";
     /// The leaf's key usage does not allow digital signatures, which the handshake needs.
     KeyUsageNoDigitalSignature = "key-usage-no-digital-signature", Error, "RFC 5280 section 4.2.1.3; RFC 5246 section 7.4.6";
-    /// A certificate has an extension that must be processed and is not processed here, so it is refused.
+    /// A certificate has a critical extension that is not processed as such, so it is refused.
     UnknownCriticalExtension = "unknown-critical-extension", Error, "RFC 5280 section 4.2";
     /// A certificate is signed with SHA-1 or MD5.
     SignatureWeak = "signature-weak", Error, "RFC 8446 section 4.4.2.4; OpenSSL security level 2";
@@ -158,6 +165,10 @@ codes! {
     ChainPathLength = "chain-path-length", Error, "RFC 5280 section 6.1.4 (l), (m)";
     /// The extended key usage of an issuer excludes client authentication.
     ChainEku = "chain-eku", Error, "RFC 5280 section 4.2.1.12; CA/Browser Forum BR 7.1.2.10.6";
+    /// A name of a certificate is outside of what a CA above it may issue for.
+    ChainNameConstraints = "chain-name-constraints", Error, "RFC 5280 section 6.1.3 (b), (c)";
+    /// The path is valid for no certificate policy, though one is demanded.
+    ChainPolicy = "chain-policy", Error, "RFC 5280 sections 6.1.3 (f), 6.1.4 (a), 6.1.5 (g)";
     /// A certificate's authority key identifier names another certificate than its issuer, so OpenSSL finds no issuer.
     ChainKeyIdentifier = "chain-key-identifier", Error, "RFC 5280 section 4.2.1.1";
     /// The search for a path was given up because the certificates allow too many.
@@ -228,6 +239,51 @@ codes! {
     OriginDefaultPort = "origin-default-port", Warning, "RFC 6454 section 6.2";
     /// The origin's host cannot be reached from the public internet.
     OriginPrivateHost = "origin-private-host", Warning, "RFC 6761; RFC 6890";
+
+    // The profile of RFC 5280: not refused by OpenSSL unless it is told to be strict, by other stacks now and then.
+
+    /// A serial number is not positive, or longer than 20 bytes.
+    ProfileSerialNumber = "profile-serial-number", Warning, "RFC 5280 section 4.1.2.2";
+    /// A date is not written in the time type of its year.
+    ProfileValidityEncoding = "profile-validity-encoding", Warning, "RFC 5280 section 4.1.2.5";
+    /// A certificate's issuer field is empty.
+    ProfileIssuerEmpty = "profile-issuer-empty", Warning, "RFC 5280 section 4.1.2.4";
+    /// A CA's subject is empty, or a leaf's is and no critical alternative name stands in for it.
+    ProfileSubjectEmpty = "profile-subject-empty", Warning, "RFC 5280 sections 4.1.2.6, 4.2.1.6";
+    /// A certificate writes its issuer's name in other bytes than the issuer does.
+    ProfileNameEncoding = "profile-name-encoding", Warning, "RFC 5280 section 4.1.2.6";
+    /// A certificate has a unique identifier.
+    ProfileUniqueIdentifier = "profile-unique-identifier", Warning, "RFC 5280 section 4.1.2.8";
+    /// A certificate that is not self-issued has no authority key identifier, or one without a key identifier in it.
+    ProfileAuthorityKeyIdentifier = "profile-authority-key-identifier", Warning, "RFC 5280 section 4.2.1.1";
+    /// A CA certificate has no subject key identifier.
+    ProfileSubjectKeyIdentifier = "profile-subject-key-identifier", Warning, "RFC 5280 section 4.2.1.2";
+    /// A CA certificate has no key usage.
+    ProfileKeyUsageMissing = "profile-key-usage-missing", Warning, "RFC 5280 section 4.2.1.3";
+    /// A certificate that is no CA's may sign certificates by its key usage.
+    ProfileKeyCertSign = "profile-key-cert-sign", Warning, "RFC 5280 section 4.2.1.9";
+    /// A certificate policy stands in an extension twice.
+    ProfileDuplicatePolicy = "profile-duplicate-policy", Warning, "RFC 5280 section 4.2.1.4";
+    /// An entry of a subject alternative name does not follow the syntax of its kind, or there is none.
+    ProfileAlternativeName = "profile-alternative-name", Warning, "RFC 5280 section 4.2.1.6";
+    /// A CA's basic constraints are not marked critical.
+    ProfileBasicConstraints = "profile-basic-constraints", Warning, "RFC 5280 section 4.2.1.9";
+    /// A path length stands in a certificate that may not issue others.
+    ProfilePathLength = "profile-path-length", Warning, "RFC 5280 section 4.2.1.9";
+    /// Name constraints are not marked critical.
+    ProfileNameConstraintsCritical = "profile-name-constraints-critical", Warning, "RFC 5280 section 4.2.1.10";
+    /// Name constraints are empty.
+    ProfileNameConstraintsEmpty = "profile-name-constraints-empty", Warning, "RFC 5280 section 4.2.1.10";
+    /// A certificate that is no CA's has name constraints.
+    ProfileNameConstraintsLeaf = "profile-name-constraints-leaf", Warning, "RFC 5280 section 4.2.1.10";
+    /// Policy constraints are empty or not marked critical.
+    ProfilePolicyConstraints = "profile-policy-constraints", Warning, "RFC 5280 section 4.2.1.11";
+    /// An inhibitAnyPolicy extension is not marked critical.
+    ProfileInhibitAnyPolicy = "profile-inhibit-any-policy", Warning, "RFC 5280 section 4.2.1.14";
+    /// The authority information access does not follow its format.
+    ProfileAuthorityInformation = "profile-authority-information", Warning, "RFC 5280 section 4.2.2.1";
+    /// The bits of an RSA modulus do not fill its bytes.
+    ProfileRsaModulus = "profile-rsa-modulus", Warning, "CA/Browser Forum BR 6.1.6";
 
     // Worth knowing.
 

@@ -1,8 +1,9 @@
 //! What a check holds the inputs to. Every default names its source.
 
 use crate::code::{Code, Severity};
+use crate::policy_id::PolicyId;
 use crate::timestamp::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What the leaf is to be used for.
@@ -42,12 +43,35 @@ pub struct GatePolicy {
     pub(crate) min_validity: Option<Duration>,
     pub(crate) max_depth: usize,
     pub(crate) levels: BTreeMap<Code, Severity>,
+    pub(crate) certificate_policies: CertificatePolicies,
+    pub(crate) strict: bool,
+}
+
+/// The inputs of RFC 5280 section 6.1.1 (c), (e), (f) and (g).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CertificatePolicies {
+    /// user-initial-policy-set; empty for any policy.
+    pub(crate) accepted: BTreeSet<PolicyId>,
+    /// initial-explicit-policy.
+    pub(crate) required: bool,
+    /// initial-any-policy-inhibit.
+    pub(crate) any_inhibited: bool,
+    /// initial-policy-mapping-inhibit.
+    pub(crate) mapping_inhibited: bool,
 }
 
 impl GatePolicy {
     /// The defaults, at the present instant.
     pub fn new(now: Timestamp) -> Self {
-        GatePolicy { now, ca_role: CaRole::default(), min_validity: None, max_depth: DEFAULT_MAX_DEPTH, levels: BTreeMap::new() }
+        GatePolicy {
+            now,
+            ca_role: CaRole::default(),
+            min_validity: None,
+            max_depth: DEFAULT_MAX_DEPTH,
+            levels: BTreeMap::new(),
+            certificate_policies: CertificatePolicies::default(),
+            strict: false,
+        }
     }
 
     /// What the CA input is for.
@@ -65,6 +89,37 @@ impl GatePolicy {
     /// The most intermediates that are not self-issued.
     pub fn max_depth(mut self, depth: usize) -> Self {
         self.max_depth = depth;
+        self
+    }
+
+    /// Accepts this certificate policy, beside others that were accepted so; without any, every policy is (user-initial-policy-set, RFC 5280
+    /// section 6.1.1 (c)). It counts where a policy is required, by [`require_policy`](Self::require_policy) or by a CA of the path.
+    pub fn accept_policy(mut self, policy: PolicyId) -> Self {
+        self.certificate_policies.accepted.insert(policy);
+        self
+    }
+
+    /// The path must be valid for an accepted certificate policy (initial-explicit-policy, RFC 5280 section 6.1.1 (f)).
+    pub fn require_policy(mut self) -> Self {
+        self.certificate_policies.required = true;
+        self
+    }
+
+    /// The policy anyPolicy in a certificate stands for no other (initial-any-policy-inhibit, RFC 5280 section 6.1.1 (g)).
+    pub fn inhibit_any_policy(mut self) -> Self {
+        self.certificate_policies.any_inhibited = true;
+        self
+    }
+
+    /// No CA may map one policy to another (initial-policy-mapping-inhibit, RFC 5280 section 6.1.1 (e)).
+    pub fn inhibit_policy_mapping(mut self) -> Self {
+        self.certificate_policies.mapping_inhibited = true;
+        self
+    }
+
+    /// Makes the findings about the certificate profile ([`Code::is_profile`]) errors, where no level was set for them.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
         self
     }
 
@@ -119,6 +174,7 @@ impl Policy {
     pub(crate) fn level(&self, code: Code, made: Severity) -> Severity {
         match self.gate.levels.get(&code) {
             Some(&level) if made != Severity::Error || level == Severity::Error => level,
+            None if self.gate.strict && code.is_profile() => Severity::Error,
             _ => made,
         }
     }
@@ -143,6 +199,12 @@ mod tests {
         assert_eq!(policy.level(Code::KeyMismatch, Severity::Error), Severity::Error);
         assert_eq!(policy.level(Code::ChainOrder, Severity::Warning), Severity::Info);
         assert_eq!(policy.level(Code::CaUnused, Severity::Info), Severity::Warning);
+        // A level of its own comes before strictness.
+        let strict = GatePolicy::new(SystemTime::UNIX_EPOCH.into()).strict();
+        let policy = policy.gate(strict).allow(Code::ProfileSerialNumber);
+        assert_eq!(policy.level(Code::ProfileSerialNumber, Severity::Warning), Severity::Info);
+        assert_eq!(policy.level(Code::ProfileKeyUsageMissing, Severity::Warning), Severity::Error);
+        assert_eq!(policy.level(Code::EkuAny, Severity::Warning), Severity::Warning);
         // What could not be mended was raised where it was found, and is no warning any more.
         let policy = policy.allow(Code::DerInput);
         assert_eq!(policy.level(Code::DerInput, Severity::Error), Severity::Error);
