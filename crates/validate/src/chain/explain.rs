@@ -3,6 +3,7 @@
 use super::pool::{Edge, Exhausted, Pool};
 use super::rules;
 use crate::code::Code;
+use crate::extensions::AuthorityInformation;
 use crate::finding::Finding;
 use crate::policy::{CaRole, Policy};
 use std::cmp::Reverse;
@@ -38,8 +39,15 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
                 continue;
             }
             is_end = false;
-            let of_issuer =
-                *faults.entry(issuer).or_insert_with(|| rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy));
+            let of_issuer = match faults.get(&issuer) {
+                Some(known) => *known,
+                None => {
+                    let own = rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy);
+                    let of_issuer = own + usize::from(pool.violation(issuer, leaf)?.is_some());
+                    faults.insert(issuer, of_issuer);
+                    of_issuer
+                }
+            };
             let misnamed = !pool.certificate(at).identifies(pool.certificate(issuer));
             let of_link = usize::from(edge != Edge::Good) + usize::from(misnamed);
             let total = (so_far.0 + of_link + of_issuer, so_far.1 + 1);
@@ -131,7 +139,7 @@ fn missing_issuer(pool: &Pool<'_>, top: usize, policy: &Policy) -> Finding {
     for at in pool.positions().filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
         finding = finding.note_at(&pool.certificate(at).at, format!("this CA is {}, another name", pool.certificate(at).called()));
     }
-    if let Some(address) = &certificate.issuer_address {
+    if let Some(AuthorityInformation::Issuer(Some(address))) = &certificate.extensions.authority_information {
         finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
     }
     finding.help(help)

@@ -2,6 +2,8 @@
 
 mod advice;
 mod explain;
+mod name_constraints;
+mod policies;
 mod pool;
 mod rules;
 mod search;
@@ -35,9 +37,7 @@ pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding
         }
     }
     let mut pool = Pool::new(bundle, policy);
-    let Some(leaf) = pool.positions().find(|&at| bundle.leaf.is_some() && pool.entry(at).sent == bundle.leaf) else {
-        return Outcome { chained: None, path: Vec::new() };
-    };
+    let Some(leaf) = pool.leaf() else { return Outcome { chained: None, path: Vec::new() } };
     let searched = search::verified(&mut pool, leaf, policy).and_then(|found| match found {
         Some(search::Verified(path)) => Ok((path, true, true)),
         None => explain::best(&mut pool, leaf, policy).map(|best| (best.path, best.complete, false)),
