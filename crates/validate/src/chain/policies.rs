@@ -1,7 +1,7 @@
 //! Certificate policies along a path (RFC 5280 sections 6.1.2 to 6.1.5). The RFC's tree grows without bound; this keeps of it what its verdict
 //! needs: which policies may come next, and whether each goes back to one that is accepted (RFC 9618 shows that a graph is enough).
 
-use crate::certificate::Certificate;
+use crate::extensions::Extensions;
 use crate::policy::CertificatePolicies;
 use crate::policy_id::PolicyId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,36 +41,46 @@ impl State {
     }
 
     /// What an intermediate makes of it: sections 6.1.3 (d) to (f), and 6.1.4.
-    pub(super) fn after_intermediate(&self, certificate: &Certificate, policies: &CertificatePolicies) -> Result<State, NoPolicy> {
-        let mut state = self.after(certificate, policies, false)?;
-        state.map(certificate, policies);
-        if !certificate.is_self_issued() {
+    pub(super) fn after_intermediate(
+        &self,
+        extensions: &Extensions,
+        is_self_issued: bool,
+        policies: &CertificatePolicies,
+    ) -> Result<State, NoPolicy> {
+        let mut state = self.after(extensions, policies, is_self_issued)?;
+        state.map(extensions, policies);
+        if !is_self_issued {
             for counter in [&mut state.explicit_in, &mut state.mapping_ends_in, &mut state.any_ends_in] {
                 *counter = counter.map(|count| count.saturating_sub(1));
             }
         }
         let earlier = |counter: &mut Option<u32>, by: Option<u32>| *counter = [*counter, by].into_iter().flatten().min();
-        if let Some(constraints) = &certificate.extensions.policy_constraints {
+        if let Some(constraints) = &extensions.policy_constraints {
             earlier(&mut state.explicit_in, constraints.value.require_explicit);
             earlier(&mut state.mapping_ends_in, constraints.value.inhibit_mapping);
         }
-        earlier(&mut state.any_ends_in, certificate.extensions.inhibit_any_policy.as_ref().map(|inhibit| inhibit.value));
+        earlier(&mut state.any_ends_in, extensions.inhibit_any_policy.as_ref().map(|inhibit| inhibit.value));
         Ok(state)
     }
 
     /// Whether the path may end with this leaf: sections 6.1.3 (d) to (f), and 6.1.5.
-    pub(super) fn end(&self, leaf: &Certificate, policies: &CertificatePolicies) -> Result<(), NoPolicy> {
-        let state = self.after(leaf, policies, true)?;
-        let own = leaf.extensions.policy_constraints.as_ref().and_then(|constraints| constraints.value.require_explicit);
+    pub(super) fn end(&self, leaf: &Extensions, policies: &CertificatePolicies) -> Result<(), NoPolicy> {
+        let state = self.after(leaf, policies, false)?;
+        let own = leaf.policy_constraints.as_ref().and_then(|constraints| constraints.value.require_explicit);
         let demanded = state.explicit_in.is_some_and(|count| count <= 1) || own == Some(0);
         let valid = state.any || state.expected.values().any(|accepted| *accepted);
         if demanded && !valid { Err(NoPolicy) } else { Ok(()) }
     }
 
     /// Section 6.1.3 (d) to (f).
-    fn after(&self, certificate: &Certificate, policies: &CertificatePolicies, is_leaf: bool) -> Result<State, NoPolicy> {
+    fn after(
+        &self,
+        extensions: &Extensions,
+        policies: &CertificatePolicies,
+        is_self_issued_intermediate: bool,
+    ) -> Result<State, NoPolicy> {
         let mut state = State { expected: BTreeMap::new(), any: false, ..self.clone() };
-        let named = certificate.extensions.certificate_policies.as_deref().unwrap_or_default();
+        let named = extensions.certificate_policies.as_deref().unwrap_or_default();
         for policy in named.iter().filter(|policy| !policy.is_any()) {
             if let Some(accepted) = self.expected.get(policy) {
                 state.expected.insert(policy.clone(), *accepted);
@@ -78,7 +88,7 @@ impl State {
                 state.expected.insert(policy.clone(), is_accepted(policy, policies));
             }
         }
-        let any_counts = self.any_ends_in != Some(0) || (!is_leaf && certificate.is_self_issued());
+        let any_counts = self.any_ends_in != Some(0) || is_self_issued_intermediate;
         if any_counts && named.iter().any(PolicyId::is_any) {
             state.any = self.any;
             for (policy, accepted) in &self.expected {
@@ -89,8 +99,8 @@ impl State {
     }
 
     /// Section 6.1.4 (b).
-    fn map(&mut self, certificate: &Certificate, policies: &CertificatePolicies) {
-        let mappings = &certificate.extensions.policy_mappings;
+    fn map(&mut self, extensions: &Extensions, policies: &CertificatePolicies) {
+        let mappings = &extensions.policy_mappings;
         let issuers: BTreeSet<&PolicyId> = mappings.iter().map(|mapping| &mapping.issuer).collect();
         let mut mapped: Vec<(PolicyId, bool)> = Vec::new();
         for issuer in issuers {
@@ -114,3 +124,7 @@ impl State {
 fn is_accepted(policy: &PolicyId, policies: &CertificatePolicies) -> bool {
     policies.accepts_any() || policies.accepted.contains(policy)
 }
+
+#[cfg(test)]
+#[path = "policies_tests.rs"]
+mod tests;

@@ -189,7 +189,8 @@ fn policies(pool: &Pool<'_>, path: &[usize], policy: &Policy, findings: &mut Vec
     let intermediates = above.split_last().map_or(&[][..], |(_anchor, rest)| rest);
     let mut failed = None;
     for &at in intermediates.iter().rev() {
-        match state.after_intermediate(pool.certificate(at), policies) {
+        let certificate = pool.certificate(at);
+        match state.after_intermediate(&certificate.extensions, certificate.is_self_issued(), policies) {
             Ok(after) => state = after,
             Err(NoPolicy) => {
                 failed = Some(at);
@@ -197,7 +198,9 @@ fn policies(pool: &Pool<'_>, path: &[usize], policy: &Policy, findings: &mut Vec
             }
         }
     }
-    let Some(at) = failed.or_else(|| state.end(pool.certificate(leaf), policies).err().map(|NoPolicy| leaf)) else { return };
+    let Some(at) = failed.or_else(|| state.end(&pool.certificate(leaf).extensions, policies).err().map(|NoPolicy| leaf)) else {
+        return;
+    };
     let accepted: Vec<String> = policies.accepted.iter().map(PolicyId::to_string).collect();
     let asked = if policies.accepts_any() { String::new() } else { format!(" of {}", accepted.join(", ")) };
     let who = if policies.required { "is demanded" } else { "is demanded by a CA of the path" };

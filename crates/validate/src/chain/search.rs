@@ -164,7 +164,11 @@ impl Walk<'_, '_> {
             }
         }
         let policies = match &above.policies {
-            Some(state) => match state.after_intermediate(certificate, &self.policy.gate.certificate_policies) {
+            Some(state) => match state.after_intermediate(
+                &certificate.extensions,
+                certificate.is_self_issued(),
+                &self.policy.gate.certificate_policies,
+            ) {
                 Ok(state) => Some(state),
                 Err(policies::NoPolicy) => return Ok(None),
             },
@@ -184,7 +188,7 @@ impl Walk<'_, '_> {
     /// Whether the leaf may follow. That no certificate on the way constrains its names is part of their being sound.
     fn may_end(&self, pool: &Pool<'_>, above: &Allowed) -> bool {
         let policies = &self.policy.gate.certificate_policies;
-        above.policies.as_ref().is_none_or(|state| state.end(pool.certificate(self.leaf), policies).is_ok())
+        above.policies.as_ref().is_none_or(|state| state.end(&pool.certificate(self.leaf).extensions, policies).is_ok())
     }
 
     /// Whether nothing is wrong with the certificate as an issuer on any path to this leaf.
