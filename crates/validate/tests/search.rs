@@ -12,7 +12,7 @@ use rcgen::{BasicConstraints, GeneralSubtree, IsCa, Issuer, KeyPair, NameConstra
 use std::cell::Cell;
 
 const NAMES: usize = 4;
-const KEYS: usize = 3;
+const KEYS: usize = 2;
 const CASES: u32 = 1500;
 
 /// A certificate; names, keys and hosts by number.
@@ -40,8 +40,8 @@ impl Plan {
 
 fn authority() -> impl Strategy<Value = Plan> {
     let path_len = proptest::option::weighted(0.4, 0..3_u8);
-    let host = || proptest::option::weighted(0.3, 0..2_usize);
-    (0..NAMES, 0..KEYS, 0..NAMES, 0..KEYS, path_len, host(), host(), proptest::bool::weighted(0.25)).prop_map(
+    let host = |weight| proptest::option::weighted(weight, 0..2_usize);
+    (0..NAMES, 0..KEYS, 0..NAMES, 0..KEYS, path_len, host(0.3), host(0.5), proptest::bool::weighted(0.15)).prop_map(
         |(subject, key, issuer, issuer_key, path_len, excludes, host, is_anchor)| Plan {
             subject,
             key,
@@ -57,7 +57,8 @@ fn authority() -> impl Strategy<Value = Plan> {
 
 /// The leaf has a name and a key of its own.
 fn leaf() -> impl Strategy<Value = Plan> {
-    (authority(), proptest::option::of(0..2_usize)).prop_map(|(plan, host)| Plan {
+    // Mostly no host of its own: what is to be found out is which intermediates may follow which.
+    (authority(), proptest::option::weighted(0.2, 0..2_usize)).prop_map(|(plan, host)| Plan {
         subject: NAMES,
         key: KEYS,
         path_len: None,
@@ -122,7 +123,7 @@ fn the_search_finds_a_path_exactly_where_there_is_one() {
     let leaf_key = keys[KEYS].serialize_pem();
     let (passed, failed) = (Cell::new(0), Cell::new(0));
     let config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
-    let strategy = (leaf(), proptest::collection::vec(authority(), 1..12));
+    let strategy = (leaf(), proptest::collection::vec(authority(), 4..16));
     let run = TestRunner::new(config).run(&strategy, |(leaf, authorities)| {
         let expected = some_path_holds(&mut vec![&leaf], &authorities);
         let ders: Vec<Vec<u8>> = authorities.iter().map(|plan| issue(plan, &keys)).collect();
@@ -139,4 +140,31 @@ fn the_search_finds_a_path_exactly_where_there_is_one() {
     });
     run.unwrap();
     assert!(passed.get() > CASES / 10 && failed.get() > CASES / 10, "{} pass, {} do not", passed.get(), failed.get());
+}
+
+/// Two roots of one name and key, the first of which forbids what an intermediate further down is called: the way through the other one holds.
+#[test]
+fn a_certificate_is_looked_at_again_where_more_is_allowed_below_it() {
+    let keys: Vec<KeyPair> = (0..5).map(|_| key(0)).collect();
+    let ca = |subject, issuer| Plan {
+        subject,
+        key: subject,
+        issuer,
+        issuer_key: issuer,
+        path_len: None,
+        excludes: None,
+        host: None,
+        is_anchor: false,
+    };
+    let upper = ca(1, 0);
+    let lower = Plan { host: Some(0), ..ca(2, 1) };
+    let leaf = ca(NAMES, 2);
+    let sent = pem([leaf, lower, upper].iter().map(|plan| issue(plan, &keys)).collect::<Vec<_>>().iter());
+    for refused in [Plan { excludes: Some(0), ..ca(0, 0) }, Plan { path_len: Some(1), ..ca(0, 0) }] {
+        let roots = [refused, ca(0, 0)].map(|plan| issue(&plan, &keys));
+        let alone = check(sent.as_bytes(), keys[NAMES].serialize_pem().as_bytes(), pem([&roots[0]]).as_bytes());
+        assert_eq!(alone.verdict(), Verdict::Fail);
+        let both = check(sent.as_bytes(), keys[NAMES].serialize_pem().as_bytes(), pem(&roots).as_bytes());
+        assert_eq!(both.verdict(), Verdict::Pass, "{both:#?}");
+    }
 }
