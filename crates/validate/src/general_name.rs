@@ -66,6 +66,18 @@ impl GeneralName {
             GeneralName::Directory(_) | GeneralName::Other(_) => true,
         }
     }
+
+    /// Whether a constraint follows the syntax of its form (RFC 5280 section 4.2.1.10).
+    pub(crate) fn is_well_formed_constraint(&self) -> bool {
+        let domain = |text: &str| is_host(text.strip_prefix('.').unwrap_or(text));
+        match self {
+            GeneralName::Dns(base) => base.is_empty() || is_host(base),
+            GeneralName::Email(base) => domain(base) || mailbox(base).is_some(),
+            GeneralName::Uri(base) => domain(base),
+            GeneralName::Ip(base) => network(base).is_some(),
+            GeneralName::Directory(_) | GeneralName::Other(_) => true,
+        }
+    }
 }
 
 impl fmt::Display for GeneralName {
@@ -94,6 +106,14 @@ fn address(bytes: &[u8]) -> String {
         (None, Some(first), Some(mask)) => format!("{first}/{mask}"),
         _ => format!("of {} bytes", bytes.len()),
     }
+}
+
+/// The address and the mask of a constraint, whose mask is one bits and then zero bits (RFC 4632 section 3.1).
+pub(crate) fn network(base: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (address, mask) = base.split_at(base.len() / 2);
+    let ones = mask.iter().map(|byte| u64::from(byte.count_ones())).sum::<u64>();
+    let leading = mask.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).take_while(|bit| *bit == 1).count();
+    (matches!(base.len(), 8 | 32) && u64::try_from(leading) == Ok(ones)).then_some((address, mask))
 }
 
 /// The longest host name (RFC 1034 section 3.1), written out.

@@ -3,7 +3,7 @@
 use super::pool::Exhausted;
 use crate::certificate::Certificate;
 use crate::extensions::NameConstraints;
-use crate::general_name::{GeneralName, is_host, mailbox, uri_host};
+use crate::general_name::{GeneralName, is_host, mailbox, network, uri_host};
 
 /// A name that the constraints forbid, in words for a message.
 #[derive(Clone, Debug)]
@@ -112,18 +112,8 @@ fn on_host(host: &str, base: &str) -> Option<bool> {
     }
 }
 
-/// A constraint is an address and a mask, of one bits and then zero bits (RFC 4632 section 3.1).
 fn ip(address: &[u8], base: &[u8]) -> Option<bool> {
-    let (network, mask) = base.split_at(base.len() / 2);
-    if !matches!(base.len(), 8 | 32) {
-        return None;
-    }
-    let ones = mask.iter().map(|byte| byte.count_ones()).sum::<u32>();
-    let leading = mask.iter().take_while(|byte| **byte == 0xff).count();
-    let next = mask.get(leading).map_or(0, |byte| byte.leading_ones());
-    if u32::try_from(leading * 8).ok()? + next != ones {
-        return None;
-    }
+    let (network, mask) = network(base)?;
     Some(address.len() == network.len() && address.iter().zip(network).zip(mask).all(|((a, n), m)| a & m == n & m))
 }
 

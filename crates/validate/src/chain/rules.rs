@@ -15,9 +15,16 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
     check::certificate(certificate, policy, findings);
     let name = certificate.called();
     let mut say = |code, message: String, help: &str| findings.push(Finding::new(code, certificate.at.clone(), message).help(help));
-    // A trust anchor of version 1 has no way to say that it is a CA; OpenSSL takes it for one if it is self-issued.
-    let old_anchor = is_anchor && certificate.version == 1 && certificate.is_self_issued();
-    if !certificate.is_ca() && !old_anchor {
+    // Of a root OpenSSL takes other signs that it is a CA: version 1, which has no way to say it, or keyCertSign.
+    let may_lack = is_anchor && certificate.is_self_issued() && certificate.extensions.basic_constraints.is_none();
+    let may_sign = certificate.extensions.key_usage.is_some_and(|usage| usage.key_cert_sign);
+    if may_lack && may_sign {
+        say(
+            Code::ProfileBasicConstraints,
+            format!("the root {name} has no basicConstraints; OpenSSL takes it for a CA by its key usage, Go and others refuse it"),
+            "have the root issued again with basicConstraints critical, CA:TRUE",
+        );
+    } else if !(certificate.is_ca() || may_lack && certificate.version == 1) {
         let why = match certificate.extensions.basic_constraints {
             None => "has no basicConstraints",
             Some(_) => "has basicConstraints with CA:FALSE",

@@ -87,7 +87,9 @@ fn issuing(certificate: &Certificate, findings: &mut Vec<Finding>) {
     if certificate.is_ca() && usage.is_none() {
         say(Code::ProfileKeyUsageMissing, "is a CA's and has no key usage");
     }
-    if !certificate.is_ca() && may_sign {
+    // A root without basic constraints is spoken of where it is found to be one.
+    let may_be_root = certificate.is_self_issued() && certificate.extensions.basic_constraints.is_none();
+    if !certificate.is_ca() && may_sign && !may_be_root {
         say(Code::ProfileKeyCertSign, "has keyCertSign in its key usage, and is no CA's");
     }
     if let Some(constraints) = &certificate.extensions.basic_constraints {
@@ -117,6 +119,11 @@ fn names(certificate: &Certificate, findings: &mut Vec<Finding>) {
     if let Some(constraints) = &certificate.extensions.name_constraints {
         if !constraints.critical {
             say(Code::ProfileNameConstraintsCritical, "has name constraints that are not critical");
+        }
+        let mut all = constraints.value.permitted.iter().chain(&constraints.value.excluded);
+        if let Some(wrong) = all.find(|constraint| !constraint.is_well_formed_constraint()) {
+            let is = format!("has a name constraint that does not follow the syntax of its form: {wrong}");
+            say(Code::ProfileNameConstraintsSyntax, &is);
         }
         if constraints.value.permitted.is_empty() && constraints.value.excluded.is_empty() {
             say(Code::ProfileNameConstraintsEmpty, "has name constraints that constrain nothing");
