@@ -21,17 +21,31 @@ fn policies(expect: &Expect) -> (Policy, Option<GatePolicy>) {
     let at = Timestamp::parse_rfc3339(expect.at()).unwrap();
     let mut gate = GatePolicy::new(at);
     let mut purpose = None;
-    for pair in expect.args.chunks(2) {
-        gate = match (pair[0].as_str(), pair[1].as_str()) {
-            ("--min-validity", days) => {
-                gate.min_validity(Duration::from_secs(days.strip_suffix('d').unwrap().parse::<u64>().unwrap() * 86_400))
+    let mut args = expect.args.iter().map(String::as_str);
+    while let Some(flag) = args.next() {
+        let mut value = || args.next().unwrap_or_else(|| panic!("{flag} has no value"));
+        gate = match flag {
+            "--min-validity" => {
+                gate.min_validity(Duration::from_secs(value().strip_suffix('d').unwrap().parse::<u64>().unwrap() * 86_400))
             }
-            ("--max-depth", depth) => gate.max_depth(depth.parse().unwrap()),
-            ("--ca-role", "origin-server") => gate.ca_role(CaRole::OriginServer),
-            ("--purpose", "server") => {
-                purpose = Some(Purpose::Server);
+            "--max-depth" => gate.max_depth(value().parse().unwrap()),
+            "--ca-role" => match value() {
+                "origin-server" => gate.ca_role(CaRole::OriginServer),
+                other => panic!("the test does not know the role {other:?}"),
+            },
+            "--purpose" => {
+                purpose = Some(match value() {
+                    "server" => Purpose::Server,
+                    "any" => Purpose::Any,
+                    other => panic!("the test does not know the purpose {other:?}"),
+                });
                 gate
             }
+            "--policy" => gate.accept_policy(value().parse().unwrap()),
+            "--require-policy" => gate.require_policy(),
+            "--inhibit-any-policy" => gate.inhibit_any_policy(),
+            "--inhibit-policy-mapping" => gate.inhibit_policy_mapping(),
+            "--strict" => gate.strict(),
             other => panic!("the test does not know {other:?}"),
         };
     }
