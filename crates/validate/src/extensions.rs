@@ -174,13 +174,13 @@ impl Extensions {
                 self.name_constraints = Some(Marked { critical, value });
             }
             ParsedExtension::CertificatePolicies(policies) => {
-                let ids = policies.iter().map(|policy| PolicyId::from_certificate(text::oid(&policy.policy_id)));
+                let ids = policies.iter().map(|policy| PolicyId::from_der(policy.policy_id.as_bytes()));
                 self.certificate_policies = Some(ids.collect());
             }
             ParsedExtension::PolicyMappings(list) => {
                 let ids = list.mappings.iter().map(|mapping| PolicyMapping {
-                    issuer: PolicyId::from_certificate(text::oid(&mapping.issuer_domain_policy)),
-                    subject: PolicyId::from_certificate(text::oid(&mapping.subject_domain_policy)),
+                    issuer: PolicyId::from_der(mapping.issuer_domain_policy.as_bytes()),
+                    subject: PolicyId::from_der(mapping.subject_domain_policy.as_bytes()),
                 });
                 self.policy_mappings = ids.collect();
             }

@@ -25,7 +25,7 @@ struct Tree {
     any: usize,
 }
 
-const ANY: &str = PolicyId::ANY;
+const ANY: &str = "2.5.29.32.0";
 
 impl Tree {
     fn new(n: usize, policies: &CertificatePolicies) -> Self {
