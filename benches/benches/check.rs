@@ -5,7 +5,10 @@
 use certflight_fixtures::Fixture;
 use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Source, Timestamp, check, validate};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, NameConstraints,
+    SanType, date_time_ymd,
+};
 
 const KINDS: [&str; 7] = [
     "ok__p256-pkcs8",
@@ -129,6 +132,33 @@ fn cross_signed(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// As many comparisons as the budget of one check holds, and one name more than that.
+fn name_constraints(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("name constraints");
+    group.sample_size(10);
+    // The leaf's subject is a name, too.
+    for (names, error) in [(499, None), (500, Some(Code::ChainTooComplex))] {
+        let (mut root, key) = (authority("Example Root CA"), KeyPair::generate().unwrap());
+        let host = |at: usize| format!("host{at}.example.com");
+        root.name_constraints = Some(NameConstraints {
+            permitted_subtrees: (0..500).map(|at| GeneralSubtree::DnsName(host(at))).collect(),
+            excluded_subtrees: Vec::new(),
+        });
+        let mut leaf = params("client");
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        leaf.subject_alt_names = (0..names).map(|_| SanType::DnsName(host(499).try_into().unwrap())).collect();
+        let cert = leaf.signed_by(&KeyPair::generate().unwrap(), &Issuer::from_params(&root, &key)).unwrap().pem();
+        let ca = root.self_signed(&key).unwrap().pem();
+        let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
+        let expected: Vec<Code> = [Code::KeyMissing].into_iter().chain(error).collect();
+        let mut found = errors(&run());
+        found.sort();
+        assert_eq!(found, expected, "{names}");
+        group.bench_function(BenchmarkId::new("500 subtrees, names", names), |bencher| bencher.iter(run));
+    }
+    group.finish();
+}
+
 fn graph(count: usize, way_out: bool) -> (String, String) {
     let (top, ca) = (authority("Example Root CA"), authority("Example Cross CA"));
     let mut leaf = params("client.example.com");
@@ -166,5 +196,5 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
-criterion_group!(benches, read, key_match, chain, whole, cross_signed);
+criterion_group!(benches, read, key_match, chain, whole, cross_signed, name_constraints);
 criterion_main!(benches);

@@ -1,7 +1,6 @@
 //! Whether a CA may issue for the names of a certificate below it (RFC 5280 section 4.2.1.10).
 
 use super::pool::Exhausted;
-use crate::certificate::Certificate;
 use crate::extensions::NameConstraints;
 use crate::general_name::{GeneralName, is_host, mailbox, network, uri_host};
 
@@ -18,14 +17,12 @@ enum Side {
     Excluded,
 }
 
-/// The first name of `certificate` that `constraints` forbid. Each comparison takes one from `left`.
+/// The first of a certificate's names that `constraints` forbid. Each comparison takes one from `left`.
 pub(super) fn violation(
     constraints: &NameConstraints,
-    certificate: &Certificate,
-    is_leaf: bool,
+    names: &[GeneralName],
     left: &mut usize,
 ) -> Result<Option<Violation>, Exhausted> {
-    let names = certificate.bound_names(is_leaf);
     let comparisons = names.len().saturating_mul(constraints.permitted.len().saturating_add(constraints.excluded.len()));
     *left = left.checked_sub(comparisons).ok_or(Exhausted)?;
     let forbidden = names.iter().find_map(|name| Some((name, why_forbidden(constraints, name)?)));

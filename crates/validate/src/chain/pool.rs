@@ -5,6 +5,7 @@ use super::signature::{self, Verified};
 use crate::algorithm::SignatureAlgorithm;
 use crate::bundle::Bundle;
 use crate::certificate::Certificate;
+use crate::general_name::GeneralName;
 use crate::name::Name;
 use crate::policy::{CaRole, Policy};
 use crate::public_key::{Curve, PublicKey};
@@ -25,8 +26,8 @@ const RSA_SQUARE_BITS: usize = 2048 * 2048;
 /// How many pairs of certificate and possible issuer one check looks at, remembered or not: rustls-webpki's bound on its path building.
 const STEPS: usize = 200_000;
 
-/// How many pairs of a name and a constraint one check compares: OpenSSL's bound for one certificate (NAME_CHECK_MAX).
-const NAMES: usize = 1 << 20;
+/// How many pairs of a name and a constraint one check compares: the bound of rustls-webpki and of Go.
+const NAMES: usize = 250_000;
 
 /// A certificate with its places: once, even if it stands in both inputs.
 pub(super) struct Entry<'a> {
@@ -64,6 +65,8 @@ pub(super) struct Pool<'a> {
     edges: HashMap<(usize, usize), Edge>,
     /// What the name constraints of the first say of the second.
     violations: HashMap<(usize, usize), Option<Violation>>,
+    /// The names of a certificate that are bound.
+    bound_names: HashMap<usize, Vec<GeneralName>>,
     leaf: Option<usize>,
     signatures_left: usize,
     steps_left: usize,
@@ -77,6 +80,7 @@ impl<'a> Pool<'a> {
             by_subject: HashMap::new(),
             edges: HashMap::new(),
             violations: HashMap::new(),
+            bound_names: HashMap::new(),
             leaf: None,
             signatures_left: SIGNATURES,
             steps_left: STEPS,
@@ -170,7 +174,8 @@ impl<'a> Pool<'a> {
             return Ok(None);
         }
         if !self.violations.contains_key(&(above, at)) {
-            let violation = name_constraints::violation(&constraints.value, certificate, is_leaf, &mut self.names_left)?;
+            let names = self.bound_names.entry(at).or_insert_with(|| certificate.bound_names(is_leaf));
+            let violation = name_constraints::violation(&constraints.value, names, &mut self.names_left)?;
             self.violations.insert((above, at), violation);
         }
         Ok(self.violations.get(&(above, at)).and_then(Option::as_ref))
