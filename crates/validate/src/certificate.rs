@@ -134,6 +134,11 @@ impl Certificate {
             && authority.issuer.as_ref().is_none_or(|name| *name == issuer.issuer)
     }
 
+    /// Whether OpenSSL, looking for the issuer of this one, would take `issuer`.
+    pub(crate) fn is_linked_by_openssl(&self, issuer: &Certificate) -> bool {
+        self.issuer.is_same_to_openssl(&issuer.subject) && self.identifies(issuer)
+    }
+
     /// Whether basicConstraints say that it is a CA.
     pub(crate) fn is_ca(&self) -> bool {
         self.extensions.basic_constraints.as_ref().is_some_and(|constraints| constraints.value.ca)

@@ -10,6 +10,8 @@ use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 pub(crate) struct Name {
     encoded: Vec<u8>,
     compared: Vec<u8>,
+    /// How OpenSSL compares it, where that differs.
+    compared_by_openssl: Option<Vec<u8>>,
     shown: String,
     common_names: Vec<String>,
     email_addresses: Vec<String>,
@@ -17,22 +19,16 @@ pub(crate) struct Name {
 
 impl Name {
     pub(crate) fn new(name: &X509Name<'_>) -> Self {
-        let mut compared = Vec::with_capacity(name.as_raw().len());
-        let mut shown = Vec::new();
-        for rdn in name.iter_rdn() {
-            // Attributes of one RDN are a set, so their order does not count.
-            let mut attributes: Vec<Vec<u8>> = rdn.iter().map(comparable).collect();
-            attributes.sort_unstable();
-            put(&mut compared, &attributes.concat());
-            shown.push(rdn.iter().map(show).collect::<Vec<_>>().join("+"));
-        }
+        let mut shown: Vec<String> = name.iter_rdn().map(|rdn| rdn.iter().map(show).collect::<Vec<_>>().join("+")).collect();
+        let is_ascii = name.iter_attributes().all(|attribute| characters(attribute).is_none_or(|text| text.is_ascii()));
         shown.reverse(); // RFC 4514 section 2.1: the last RDN comes first
         let shown = if shown.is_empty() { "(empty name)".to_owned() } else { Escaped(&shown.join(",")).to_string() };
         let all =
             |oid: &str| name.iter_attributes().filter(|attribute| text::oid(attribute.attr_type()) == oid).map(lossy).collect();
         Name {
             encoded: name.as_raw().to_vec(),
-            compared,
+            compared: comparable(name, fold),
+            compared_by_openssl: (!is_ascii).then(|| comparable(name, fold_ascii)),
             shown,
             common_names: all("2.5.4.3"),
             email_addresses: all("1.2.840.113549.1.9.1"),
@@ -47,6 +43,12 @@ impl Name {
     /// Whether the other is written in the same bytes.
     pub(crate) fn is_encoded_as(&self, other: &Name) -> bool {
         self.encoded == other.encoded
+    }
+
+    /// Whether OpenSSL takes the other for the same name. It folds the case of ASCII letters only, and does not compose characters.
+    pub(crate) fn is_same_to_openssl(&self, other: &Name) -> bool {
+        let compared = |name: &Name| name.compared_by_openssl.clone().unwrap_or_else(|| name.compared.clone());
+        self.encoded == other.encoded || compared(self) == compared(other)
     }
 
     /// Whether its first RDNs are those of `other` (RFC 5280 section 4.2.1.10).
@@ -87,7 +89,19 @@ fn put(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(part);
 }
 
-fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
+/// Equal bytes for equal names, where texts are equal that `fold` makes equal.
+fn comparable(name: &X509Name<'_>, fold: fn(&str) -> String) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.as_raw().len());
+    for rdn in name.iter_rdn() {
+        // Attributes of one RDN are a set, so their order does not count.
+        let mut attributes: Vec<Vec<u8>> = rdn.iter().map(|attribute| comparable_attribute(attribute, fold)).collect();
+        attributes.sort_unstable();
+        put(&mut out, &attributes.concat());
+    }
+    out
+}
+
+fn comparable_attribute(attribute: &AttributeTypeAndValue<'_>, fold: fn(&str) -> String) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, attribute.attr_type().as_bytes());
     match characters(attribute) {
@@ -103,12 +117,15 @@ fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
 /// Case, runs of white space, and how Unicode composes characters do not count, nor which string type carries the text (RFC 5280 section 7.1, RFC 4518
 /// section 2).
 fn fold(text: &str) -> String {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_ascii() {
-        return words(&text.to_ascii_lowercase());
+        return fold_ascii(text);
     }
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
-    words(&nfkc.normalize(&nfkc.normalize(text).to_lowercase()))
+    nfkc.normalize(&nfkc.normalize(text).to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn fold_ascii(text: &str) -> String {
+    text.to_ascii_lowercase().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn lossy(attribute: &AttributeTypeAndValue<'_>) -> String {
@@ -182,5 +199,7 @@ mod tests {
             assert_eq!(fold(one), fold(other));
         }
         assert_ne!(fold("Example CA"), fold("ExampleCA"));
+        assert_ne!(fold_ascii("MÜLLER"), fold_ascii("müller"));
+        assert_eq!(fold_ascii(" MüLLER  CA"), "müller ca");
     }
 }

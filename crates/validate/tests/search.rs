@@ -168,3 +168,19 @@ fn a_certificate_is_looked_at_again_where_more_is_allowed_below_it() {
         assert_eq!(both.verdict(), Verdict::Pass, "{both:#?}");
     }
 }
+
+/// The names are equal by RFC 5280 section 7.1, and OpenSSL, which folds ASCII letters only, finds no issuer.
+#[test]
+fn letters_beyond_ascii_have_to_be_written_alike() {
+    let verdicts = ["Müller CA", "MÜLLER ca", "Mu\u{308}ller CA", "mÜLLER  ca"].map(|issuer_name| {
+        let (root_key, leaf_key) = (key(0), key(0));
+        let root = params("müller CA", true).self_signed(&root_key).unwrap().der().to_vec();
+        let issuer = params(issuer_name, true);
+        let leaf = params("client", false).signed_by(&leaf_key, &Issuer::from_params(&issuer, &root_key)).unwrap().der().to_vec();
+        let report = check(pem([&leaf]).as_bytes(), leaf_key.serialize_pem().as_bytes(), pem([&root]).as_bytes());
+        let errors: Vec<Code> = report.errors().map(|finding| finding.code).collect();
+        (report.verdict(), errors)
+    });
+    let refused = (Verdict::Fail, vec![Code::ProfileNameEncoding]);
+    assert_eq!(verdicts, [(Verdict::Pass, vec![]), refused.clone(), refused.clone(), refused]);
+}

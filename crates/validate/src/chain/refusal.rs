@@ -35,6 +35,9 @@ fn why(pool: &mut Pool<'_>, at: usize, issuer: usize, policy: &Policy) -> String
     if !pool.certificate(at).identifies(pool.certificate(issuer)) {
         return "its key signed, but the authority key identifier names another certificate".into();
     }
+    if !pool.certificate(at).is_linked_by_openssl(pool.certificate(issuer)) {
+        return "its key signed, but it writes its name in a way that OpenSSL takes for another name".into();
+    }
     let mut own = Vec::new();
     rules::issuer(pool.certificate(issuer), pool.entry(issuer).anchor, policy, &mut own);
     own.retain(|finding| policy.level(finding.code, finding.severity) == Severity::Error);

@@ -160,19 +160,27 @@ fn key_identifier(certificate: &Certificate, issuer: &Certificate, findings: &mu
     }
 }
 
-/// Section 4.1.2.6: an issuer's name is to be written as the issuer writes it. Section 7.1 lets names match that are written otherwise.
+/// Section 4.1.2.6: an issuer's name is to be written as the issuer writes it. Section 7.1 lets names match that are written otherwise, more of them
+/// than OpenSSL does.
 fn name_encoding(certificate: &Certificate, issuer: &Certificate, findings: &mut Vec<Finding>) {
-    if !certificate.issuer.is_encoded_as(&issuer.subject) {
-        let message = format!(
-            "the certificate {} writes the name of its issuer in other bytes than the issuer itself; Go and rustls then find no issuer",
-            certificate.called()
-        );
-        findings.push(
-            Finding::new(Code::ProfileNameEncoding, certificate.at.clone(), message)
-                .note_at(&issuer.at, "the issuer")
-                .help("have it issued again by a CA that copies its own subject as it stands"),
-        );
+    if certificate.issuer.is_encoded_as(&issuer.subject) {
+        return;
     }
+    let called = certificate.called();
+    let is_found = certificate.issuer.is_same_to_openssl(&issuer.subject);
+    let message = if is_found {
+        format!(
+            "the certificate {called} writes the name of its issuer in other bytes than the issuer itself; Go and rustls then find no issuer"
+        )
+    } else {
+        format!(
+            "the certificate {called} writes letters beyond ASCII in its issuer's name in another way than the issuer itself; OpenSSL servers, Go and rustls then find no issuer"
+        )
+    };
+    let finding = Finding::new(Code::ProfileNameEncoding, certificate.at.clone(), message)
+        .note_at(&issuer.at, "the issuer")
+        .help("have it issued again by a CA that copies its own subject as it stands");
+    findings.push(if is_found { finding } else { finding.raised() });
 }
 
 /// Section 6.1.3 (b), (c).

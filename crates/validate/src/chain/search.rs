@@ -205,7 +205,9 @@ impl Walk<'_, '_> {
 
     fn signed(&self, pool: &mut Pool<'_>, child: usize, issuer: usize) -> Result<bool, Exhausted> {
         let (certificate, above) = (pool.certificate(child), pool.certificate(issuer));
-        Ok(certificate.issuer == above.subject && certificate.identifies(above) && pool.edge(child, issuer)? == Edge::Good)
+        Ok(certificate.issuer == above.subject
+            && certificate.is_linked_by_openssl(above)
+            && pool.edge(child, issuer)? == Edge::Good)
     }
 
     /// From `end`, leaf first, up to the anchor of a node.

@@ -30,7 +30,7 @@ fn say(certificate: &Certificate, code: Code, is: &str, findings: &mut Vec<Findi
     let message = format!("the certificate {} {is}", certificate.called());
     findings.push(
         Finding::new(code, certificate.at.clone(), message)
-            .help("it works with OpenSSL; where the other side is strict, the CA has to issue it again as the profile wants it"),
+            .help("OpenSSL takes it as it comes, Python from 3.13 on and others are stricter: have the CA issue it again as the profile wants it"),
     );
 }
 
