@@ -1,6 +1,5 @@
 //! Whether a CA may issue for the names of a certificate below it (RFC 5280 section 4.2.1.10).
 
-use super::pool::Exhausted;
 use crate::extensions::NameConstraints;
 use crate::general_name::{GeneralName, is_host, mailbox, network, uri_host};
 
@@ -17,16 +16,15 @@ enum Side {
     Excluded,
 }
 
-/// The first of a certificate's names that `constraints` forbid. Each comparison takes one from `left`.
-pub(super) fn violation(
-    constraints: &NameConstraints,
-    names: &[GeneralName],
-    left: &mut usize,
-) -> Result<Option<Violation>, Exhausted> {
-    let comparisons = names.len().saturating_mul(constraints.permitted.len().saturating_add(constraints.excluded.len()));
-    *left = left.checked_sub(comparisons).ok_or(Exhausted)?;
-    let forbidden = names.iter().find_map(|name| Some((name, why_forbidden(constraints, name)?)));
-    Ok(forbidden.map(|(name, why)| Violation { name: name.to_string(), why }))
+/// How many comparisons [`violation`] makes at most.
+pub(super) fn comparisons(constraints: &NameConstraints, names: &[GeneralName]) -> usize {
+    names.len().saturating_mul(constraints.permitted.len().saturating_add(constraints.excluded.len()))
+}
+
+/// The first of a certificate's names that `constraints` forbid.
+pub(super) fn violation(constraints: &NameConstraints, names: &[GeneralName]) -> Option<Violation> {
+    let (name, why) = names.iter().find_map(|name| Some((name, why_forbidden(constraints, name)?)))?;
+    Some(Violation { name: name.to_string(), why })
 }
 
 fn why_forbidden(constraints: &NameConstraints, name: &GeneralName) -> Option<String> {

@@ -175,7 +175,9 @@ impl<'a> Pool<'a> {
         }
         if !self.violations.contains_key(&(above, at)) {
             let names = self.bound_names.entry(at).or_insert_with(|| certificate.bound_names(is_leaf));
-            let violation = name_constraints::violation(&constraints.value, names, &mut self.names_left)?;
+            let comparisons = name_constraints::comparisons(&constraints.value, names);
+            self.names_left = self.names_left.checked_sub(comparisons).ok_or(Exhausted)?;
+            let violation = name_constraints::violation(&constraints.value, names);
             self.violations.insert((above, at), violation);
         }
         Ok(self.violations.get(&(above, at)).and_then(Option::as_ref))
