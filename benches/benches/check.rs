@@ -5,7 +5,10 @@
 use certflight_fixtures::Fixture;
 use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Source, Timestamp, check, validate};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, NameConstraints,
+    SanType, date_time_ymd,
+};
 
 const KINDS: [&str; 7] = [
     "ok__p256-pkcs8",
@@ -105,20 +108,58 @@ fn whole(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// CAs of one name that all certify each other; one of them is certified by the root, another issued the leaf.
+/// CAs of one name that all certify each other, one of which issued the leaf. With a way out another of them is certified by the root; without one the
+/// search ends by its budget.
 fn cross_signed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cross-signed");
     group.sample_size(10);
-    for count in [4, 8, 16] {
-        let (cert, ca) = graph(count);
+    for (count, way_out, error) in [
+        (4, true, None),
+        (8, true, None),
+        (16, true, None),
+        (16, false, Some(Code::ChainTooComplex)),
+        (32, false, Some(Code::ChainTooComplex)),
+    ] {
+        let (cert, ca) = graph(count, way_out);
         let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
-        assert_eq!(errors(&run()), [Code::KeyMissing], "{count}");
-        group.bench_function(BenchmarkId::from_parameter(count), |bencher| bencher.iter(run));
+        let expected: Vec<Code> = [Code::KeyMissing].into_iter().chain(error).collect();
+        let mut found = errors(&run());
+        found.sort();
+        assert_eq!(found, expected, "{count}");
+        let name = if way_out { "one way out" } else { "no way out" };
+        group.bench_function(BenchmarkId::new(name, count), |bencher| bencher.iter(run));
     }
     group.finish();
 }
 
-fn graph(count: usize) -> (String, String) {
+/// As many comparisons as the budget of one check holds, and one name more than that.
+fn name_constraints(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("name constraints");
+    group.sample_size(10);
+    // The leaf's subject is a name, too.
+    for (names, error) in [(499, None), (500, Some(Code::ChainTooComplex))] {
+        let (mut root, key) = (authority("Example Root CA"), KeyPair::generate().unwrap());
+        let host = |at: usize| format!("host{at}.example.com");
+        root.name_constraints = Some(NameConstraints {
+            permitted_subtrees: (0..500).map(|at| GeneralSubtree::DnsName(host(at))).collect(),
+            excluded_subtrees: Vec::new(),
+        });
+        let mut leaf = params("client");
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        leaf.subject_alt_names = (0..names).map(|_| SanType::DnsName(host(499).try_into().unwrap())).collect();
+        let cert = leaf.signed_by(&KeyPair::generate().unwrap(), &Issuer::from_params(&root, &key)).unwrap().pem();
+        let ca = root.self_signed(&key).unwrap().pem();
+        let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
+        let expected: Vec<Code> = [Code::KeyMissing].into_iter().chain(error).collect();
+        let mut found = errors(&run());
+        found.sort();
+        assert_eq!(found, expected, "{names}");
+        group.bench_function(BenchmarkId::new("500 subtrees, names", names), |bencher| bencher.iter(run));
+    }
+    group.finish();
+}
+
+fn graph(count: usize, way_out: bool) -> (String, String) {
     let (top, ca) = (authority("Example Root CA"), authority("Example Cross CA"));
     let mut leaf = params("client.example.com");
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -131,7 +172,9 @@ fn graph(count: usize) -> (String, String) {
             cert += &ca.signed_by(subject, &Issuer::from_params(&ca, issuer)).unwrap().pem();
         }
     }
-    cert += &ca.signed_by(first, &Issuer::from_params(&top, &top_key)).unwrap().pem();
+    if way_out {
+        cert += &ca.signed_by(first, &Issuer::from_params(&top, &top_key)).unwrap().pem();
+    }
     (cert, top.self_signed(&top_key).unwrap().pem())
 }
 
@@ -153,5 +196,5 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
-criterion_group!(benches, read, key_match, chain, whole, cross_signed);
+criterion_group!(benches, read, key_match, chain, whole, cross_signed, name_constraints);
 criterion_main!(benches);

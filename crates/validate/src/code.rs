@@ -266,12 +266,14 @@ codes! {
     ProfileDuplicatePolicy = "profile-duplicate-policy", Warning, "RFC 5280 section 4.2.1.4";
     /// An entry of a subject alternative name does not follow the syntax of its kind, or there is none.
     ProfileAlternativeName = "profile-alternative-name", Warning, "RFC 5280 section 4.2.1.6";
-    /// A CA's basic constraints are not marked critical.
+    /// A CA's basic constraints are not marked critical, or a root has none.
     ProfileBasicConstraints = "profile-basic-constraints", Warning, "RFC 5280 section 4.2.1.9";
     /// A path length stands in a certificate that may not issue others.
     ProfilePathLength = "profile-path-length", Warning, "RFC 5280 section 4.2.1.9";
     /// Name constraints are not marked critical.
     ProfileNameConstraintsCritical = "profile-name-constraints-critical", Warning, "RFC 5280 section 4.2.1.10";
+    /// A name constraint does not follow the syntax of its form, so it permits nothing and excludes everything.
+    ProfileNameConstraintsSyntax = "profile-name-constraints-syntax", Warning, "RFC 5280 section 4.2.1.10";
     /// Name constraints are empty.
     ProfileNameConstraintsEmpty = "profile-name-constraints-empty", Warning, "RFC 5280 section 4.2.1.10";
     /// A certificate that is no CA's has name constraints.

@@ -30,21 +30,17 @@
 //!
 //! # What is checked of a path, and what is not
 //!
-//! Signatures, names, validity, basicConstraints with path length, keyUsage and extendedKeyUsage are checked as RFC 5280 section 6.1 has it, on
-//! every certificate of the path. It differs from the RFC in this:
+//! The whole of RFC 5280 section 6.1 but revocation: signatures, names, validity, basicConstraints with path length, keyUsage, name constraints,
+//! certificate policies, critical extensions, and extendedKeyUsage along the path. The repository's `docs/path-validation.md` has every rule and
+//! every departure with its clause. The departures that matter most:
 //!
 //! - The trust anchor's own validity, constraints and usages count, as they do in OpenSSL; RFC 5280 section 6.1 takes only its name and key.
-//! - extendedKeyUsage of issuers restricts what is below (CA/Browser Forum BR 7.1.2.10.6), which RFC 5280 section 4.2.1.12 leaves open.
-//! - Names compare by section 7.1 without Unicode normalization: case and runs of white space do not count, nor which string type carries them.
 //! - A trust anchor may be an intermediate.
 //! - An authorityKeyIdentifier that names another certificate rules an issuer out, as it does in OpenSSL ([`Code::ChainKeyIdentifier`]).
-//! - Elements of another type than section 4.1 prescribes, times that are not to the second in UTC, and lengths that are no DER make a certificate
-//!   malformed.
+//! - What OpenSSL refuses of critical extensions, Netscape's certificate type and host names in common names is refused here.
+//! - A wildcard is excluded by a name constraint on a name that it can stand for.
 //!
-//! Of the extensions, basicConstraints, keyUsage, extendedKeyUsage, the key identifiers and authorityInfoAccess are read; certificate policies,
-//! policy mappings and inhibitAnyPolicy restrict nothing as long as no policy is demanded; subject alternative names and CRL distribution points are
-//! passed over. Name constraints and policy constraints are not processed: a certificate of the path that has them, or any other critical
-//! extension, is refused ([`Code::UnknownCriticalExtension`]). Revocation is not checked.
+//! Revocation is not checked, nor the policy qualifiers, and no host name is matched.
 
 mod algorithm;
 mod bundle;
@@ -52,8 +48,10 @@ mod certificate;
 mod chain;
 mod check;
 mod code;
+mod extensions;
 mod finding;
 mod gate;
+mod general_name;
 mod key;
 mod name;
 mod origin;

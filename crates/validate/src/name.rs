@@ -1,30 +1,70 @@
 //! Names, as they are compared and shown.
 
 use crate::text::{self, Escaped, hex};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 /// A distinguished name: how it compares (RFC 5280 section 7.1) and how it is shown (RFC 4514, escaped).
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
+    encoded: Vec<u8>,
     compared: Vec<u8>,
+    /// How OpenSSL compares it, where that differs.
+    compared_by_openssl: Option<Vec<u8>>,
     shown: String,
+    common_names: Vec<String>,
+    email_addresses: Vec<String>,
 }
 
 impl Name {
     pub(crate) fn new(name: &X509Name<'_>) -> Self {
-        let mut compared = Vec::with_capacity(name.as_raw().len());
-        let mut shown = Vec::new();
-        for rdn in name.iter_rdn() {
-            // Attributes of one RDN are a set, so their order does not count.
-            let mut attributes: Vec<Vec<u8>> = rdn.iter().map(comparable).collect();
-            attributes.sort_unstable();
-            put(&mut compared, &attributes.concat());
-            shown.push(rdn.iter().map(show).collect::<Vec<_>>().join("+"));
-        }
+        let mut shown: Vec<String> = name.iter_rdn().map(|rdn| rdn.iter().map(show).collect::<Vec<_>>().join("+")).collect();
+        let is_ascii = name.iter_attributes().all(|attribute| characters(attribute).is_none_or(|text| text.is_ascii()));
         shown.reverse(); // RFC 4514 section 2.1: the last RDN comes first
         let shown = if shown.is_empty() { "(empty name)".to_owned() } else { Escaped(&shown.join(",")).to_string() };
-        Name { compared, shown }
+        let all =
+            |oid: &str| name.iter_attributes().filter(|attribute| text::oid(attribute.attr_type()) == oid).map(lossy).collect();
+        Name {
+            encoded: name.as_raw().to_vec(),
+            compared: comparable(name, fold),
+            compared_by_openssl: (!is_ascii).then(|| comparable(name, fold_ascii)),
+            shown,
+            common_names: all("2.5.4.3"),
+            email_addresses: all("1.2.840.113549.1.9.1"),
+        }
+    }
+
+    /// Whether it is an empty sequence.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.compared.is_empty()
+    }
+
+    /// Whether the other is written in the same bytes.
+    pub(crate) fn is_encoded_as(&self, other: &Name) -> bool {
+        self.encoded == other.encoded
+    }
+
+    /// Whether OpenSSL takes the other for the same name. It folds the case of ASCII letters only, and does not compose characters.
+    pub(crate) fn is_same_to_openssl(&self, other: &Name) -> bool {
+        let compared = |name: &Name| name.compared_by_openssl.clone().unwrap_or_else(|| name.compared.clone());
+        self.encoded == other.encoded || compared(self) == compared(other)
+    }
+
+    /// Whether its first RDNs are those of `other` (RFC 5280 section 4.2.1.10).
+    pub(crate) fn begins_with(&self, other: &Name) -> bool {
+        // Every RDN is written with its length, so an RDN never ends inside another.
+        self.compared.starts_with(&other.compared)
+    }
+
+    /// The values of its commonName attributes.
+    pub(crate) fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.common_names.iter().map(String::as_str)
+    }
+
+    /// The values of its emailAddress attributes. One that is no text holds a replacement character, and so is no address.
+    pub(crate) fn email_addresses(&self) -> impl Iterator<Item = &str> {
+        self.email_addresses.iter().map(String::as_str)
     }
 
     /// Equal exactly where two names match.
@@ -49,21 +89,47 @@ fn put(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(part);
 }
 
-fn comparable(attribute: &AttributeTypeAndValue<'_>) -> Vec<u8> {
+/// Equal bytes for equal names, where texts are equal that `fold` makes equal.
+fn comparable(name: &X509Name<'_>, fold: fn(&str) -> String) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.as_raw().len());
+    for rdn in name.iter_rdn() {
+        // Attributes of one RDN are a set, so their order does not count.
+        let mut attributes: Vec<Vec<u8>> = rdn.iter().map(|attribute| comparable_attribute(attribute, fold)).collect();
+        attributes.sort_unstable();
+        put(&mut out, &attributes.concat());
+    }
+    out
+}
+
+fn comparable_attribute(attribute: &AttributeTypeAndValue<'_>, fold: fn(&str) -> String) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, attribute.attr_type().as_bytes());
     match characters(attribute) {
-        // Case and runs of white space do not count, nor which string type carries the text.
-        Some(text) => {
-            let folded = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-            put(&mut out, folded.as_bytes());
-        }
+        Some(text) => put(&mut out, fold(&text).as_bytes()),
         None => {
             put(&mut out, &attribute.attr_value().tag().0.to_be_bytes());
             put(&mut out, attribute.attr_value().data);
         }
     }
     out
+}
+
+/// Case, runs of white space, and how Unicode composes characters do not count, nor which string type carries the text (RFC 5280 section 7.1, RFC 4518
+/// section 2).
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_ascii(text);
+    }
+    let nfkc = ComposingNormalizerBorrowed::new_nfkc();
+    nfkc.normalize(&nfkc.normalize(text).to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn fold_ascii(text: &str) -> String {
+    text.to_ascii_lowercase().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn lossy(attribute: &AttributeTypeAndValue<'_>) -> String {
+    characters(attribute).unwrap_or_else(|| String::from_utf8_lossy(attribute.attr_value().data).into_owned() + "\u{fffd}")
 }
 
 /// The characters of a string value; `None` for other values and for bytes that are no text of their type.
@@ -119,5 +185,21 @@ fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
             out
         }
         None => format!("{key}=#{}", hex(attribute.attr_value().data)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_count() {
+        for (one, other) in [("Example  CA ", "example ca"), ("MÜLLER", "mu\u{308}ller"), ("ﬁrma", "FIRMA"), ("a\u{a0}b", "A B")]
+        {
+            assert_eq!(fold(one), fold(other));
+        }
+        assert_ne!(fold("Example CA"), fold("ExampleCA"));
+        assert_ne!(fold_ascii("MÜLLER"), fold_ascii("müller"));
+        assert_eq!(fold_ascii(" MüLLER  CA"), "müller ca");
     }
 }

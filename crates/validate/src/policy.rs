@@ -60,6 +60,12 @@ pub(crate) struct CertificatePolicies {
     pub(crate) mapping_inhibited: bool,
 }
 
+impl CertificatePolicies {
+    pub(crate) fn accepts_any(&self) -> bool {
+        self.accepted.is_empty() || self.accepted.iter().any(PolicyId::is_any)
+    }
+}
+
 impl GatePolicy {
     /// The defaults, at the present instant.
     pub fn new(now: Timestamp) -> Self {

@@ -1,29 +1,30 @@
 //! Certificate policies, by their object identifiers.
 
+use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
 /// A certificate policy: an object identifier in dotted form, as `2.16.840.1.101.3.2.1.48.1` (RFC 5280 section 4.2.1.4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PolicyId(String);
+pub struct PolicyId(Vec<u8>);
+
+/// anyPolicy, 2.5.29.32.0: it stands for every policy.
+const ANY: [u8; 4] = [0x55, 0x1d, 0x20, 0x00];
 
 impl PolicyId {
-    /// The policy that stands for every policy.
-    pub(crate) const ANY: &'static str = "2.5.29.32.0";
-
-    /// From the dotted form of an identifier that a certificate holds.
-    pub(crate) fn from_certificate(dotted: String) -> Self {
-        PolicyId(dotted)
+    /// From the content of an OBJECT IDENTIFIER.
+    pub(crate) fn from_der(content: &[u8]) -> Self {
+        PolicyId(content.to_vec())
     }
 
     pub(crate) fn is_any(&self) -> bool {
-        self.0 == Self::ANY
+        self.0 == ANY
     }
 }
 
 impl fmt::Display for PolicyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&text::dotted(&self.0))
     }
 }
 
@@ -46,10 +47,24 @@ impl FromStr for PolicyId {
     /// X.690 section 8.19.4).
     fn from_str(text: &str) -> Result<Self, NotAPolicyId> {
         let arcs: Vec<u64> = text.split('.').map(arc).collect::<Option<_>>().ok_or(NotAPolicyId)?;
-        match arcs.as_slice() {
-            [0 | 1, 0..40, ..] | [2, _, ..] => Ok(PolicyId(text.to_owned())),
-            _ => Err(NotAPolicyId),
+        let (&[first, second], rest) = arcs.split_first_chunk().ok_or(NotAPolicyId)?;
+        if first > 2 || (first < 2 && second >= 40) {
+            return Err(NotAPolicyId);
         }
+        let both = second.checked_add(first * 40).ok_or(NotAPolicyId)?;
+        let mut content = Vec::new();
+        [both].iter().chain(rest).for_each(|arc| put(&mut content, *arc));
+        Ok(PolicyId(content))
+    }
+}
+
+/// Seven bits a byte, the highest first; all but the last byte have the eighth bit set (X.690 section 8.19.2).
+fn put(content: &mut Vec<u8>, arc: u64) {
+    let septets = u64::BITS.saturating_sub(arc.leading_zeros()).div_ceil(7).max(1);
+    for at in (0..septets).rev() {
+        let more = if at > 0 { 0x80 } else { 0 };
+        // Masked to seven bits.
+        content.push(u8::try_from(arc >> (7 * at) & 0x7f).unwrap_or(0) | more);
     }
 }
 
@@ -65,9 +80,10 @@ mod tests {
 
     #[test]
     fn only_object_identifiers_are_read() {
-        for good in ["2.5.29.32.0", "1.3.6.1.4.1.99999.1", "0.39", "2.999"] {
+        for good in ["2.5.29.32.0", "1.3.6.1.4.1.99999.1", "0.39", "2.999.0", "2.16.840.1.101.3.2.1.48.1", "1.2.4294967296"] {
             assert_eq!(good.parse::<PolicyId>().unwrap().to_string(), good);
         }
+        assert!("2.5.29.32.0".parse::<PolicyId>().unwrap().is_any());
         for bad in ["", "1", "3.1", "1.40", "1..2", "1.2.", ".1.2", "1.02", "1.+2", "1.2 ", "anyPolicy", "1.2.99999999999999999999"]
         {
             assert_eq!(bad.parse::<PolicyId>(), Err(NotAPolicyId), "{bad}");

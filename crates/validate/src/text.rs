@@ -36,10 +36,33 @@ const MAX_OID: usize = 64;
 
 /// An OID in dotted form.
 pub(crate) fn oid(oid: &Oid<'_>) -> String {
-    match oid.as_bytes().len() {
-        0..=MAX_OID => oid.to_id_string(),
-        length => format!("(an OID of {length} bytes)"),
+    dotted(oid.as_bytes())
+}
+
+/// The content of an OBJECT IDENTIFIER in dotted form (X.690 section 8.19); how long it is, where an arc is above any in use.
+pub(crate) fn dotted(content: &[u8]) -> String {
+    arcs(content).unwrap_or_else(|| format!("(an OID of {} bytes)", content.len()))
+}
+
+fn arcs(content: &[u8]) -> Option<String> {
+    if content.len() > MAX_OID {
+        return None;
     }
+    let mut out = String::new();
+    let mut arc = 0_u64;
+    for byte in content {
+        arc = arc.checked_mul(128)? | u64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            // The first number holds two arcs.
+            let _ = match (out.is_empty(), arc) {
+                (false, arc) => write!(out, ".{arc}"),
+                (true, 0..80) => write!(out, "{}.{}", arc / 40, arc % 40),
+                (true, arc) => write!(out, "2.{}", arc - 80),
+            }; // writing to a String does not fail
+            arc = 0;
+        }
+    }
+    Some(out)
 }
 
 /// Bytes as pairs of lower-case hexadecimal digits.
@@ -53,6 +76,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn object_identifiers_have_their_arcs() {
+        for (content, shown) in [
+            (&[0x55, 0x1d, 0x13][..], "2.5.29.19"),
+            (&[0x88, 0x37, 0x02], "2.999.2"),
+            (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d], "1.2.840.113549"),
+            (&[0x4f], "1.39"),
+            (&[0x50], "2.0"),
+            (&[0xff; 12], "(an OID of 12 bytes)"),
+            (&[0x2a; 65], "(an OID of 65 bytes)"),
+        ] {
+            assert_eq!(dotted(content), shown);
+        }
+    }
 
     #[test]
     fn nothing_reaches_the_terminal_raw() {

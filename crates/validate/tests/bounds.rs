@@ -89,3 +89,22 @@ fn an_input_that_is_wrong_everywhere_makes_few_findings() {
         assert_eq!(report.verdict(), Verdict::Fail);
     }
 }
+
+#[test]
+fn names_are_compared_as_often_as_the_bound_and_no_more() {
+    // The leaf's subject is a name, too: 500 names and 500 constraints are the bound.
+    for (names, expected) in [(499, vec![]), (500, vec![Code::ChainTooComplex])] {
+        let (mut root, root_key) = (params("Example Root CA", true), key(0));
+        let host = |at: usize| format!("host{at}.example.com");
+        root.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: (0..500).map(|at| rcgen::GeneralSubtree::DnsName(host(at))).collect(),
+            excluded_subtrees: Vec::new(),
+        });
+        let mut leaf = params("client", false);
+        leaf.subject_alt_names = (0..names).map(|at| rcgen::SanType::DnsName(host(at % 500).try_into().unwrap())).collect();
+        let leaf_key = key(0);
+        let cert = leaf.signed_by(&leaf_key, &Issuer::from_params(&root, &root_key)).unwrap().pem();
+        let ca = root.self_signed(&root_key).unwrap().pem();
+        assert_eq!(codes(&check(cert.as_bytes(), leaf_key.serialize_pem().as_bytes(), ca.as_bytes())), expected, "{names}");
+    }
+}

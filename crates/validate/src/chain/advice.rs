@@ -28,8 +28,8 @@ pub(super) fn give(
         );
     }
     // With the other role the root is asked for there.
-    let roots = if policy.gate.ca_role == CaRole::ClientIssuer { pool.positions() } else { 0..0 };
-    for at in roots {
+    let roots = if policy.gate.ca_role == CaRole::ClientIssuer { path } else { &[] };
+    for &at in roots {
         if Some(at) != leaf && pool.entry(at).sent.is_some() && pool.certificate(at).is_ca() && pool.is_self_signed(at) {
             let certificate = pool.certificate(at);
             let message = format!(

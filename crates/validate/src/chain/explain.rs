@@ -1,14 +1,15 @@
 //! Why no path verifies: the best path there is, and where it ends.
 
 use super::pool::{Edge, Exhausted, Pool};
-use super::rules;
+use super::{refusal, rules};
 use crate::code::Code;
+use crate::extensions::AuthorityInformation;
 use crate::finding::Finding;
 use crate::policy::{CaRole, Policy};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-/// The most candidates that a finding names.
+/// The most certificates of other names that a finding names.
 const SHOWN: usize = 8;
 
 /// The path with the fewest faults, leaf first, and whether it ends at a trust anchor.
@@ -38,9 +39,16 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
                 continue;
             }
             is_end = false;
-            let of_issuer =
-                *faults.entry(issuer).or_insert_with(|| rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy));
-            let misnamed = !pool.certificate(at).identifies(pool.certificate(issuer));
+            let of_issuer = match faults.get(&issuer) {
+                Some(known) => *known,
+                None => {
+                    let own = rules::faults(pool.certificate(issuer), pool.entry(issuer).anchor, policy);
+                    let of_issuer = own + usize::from(pool.violation(issuer, leaf)?.is_some());
+                    faults.insert(issuer, of_issuer);
+                    of_issuer
+                }
+            };
+            let misnamed = !pool.certificate(at).is_linked_by_openssl(pool.certificate(issuer));
             let of_link = usize::from(edge != Edge::Good) + usize::from(misnamed);
             let total = (so_far.0 + of_link + of_issuer, so_far.1 + 1);
             if cost.get(&issuer).is_none_or(|before| total < *before) {
@@ -88,26 +96,23 @@ pub(super) fn dead_end(pool: &mut Pool<'_>, path: &[usize], policy: &Policy, fin
     if own == Some(Edge::Unsupported) {
         rules::signature(pool, top, top, findings);
     } else if has_bad_issuer(pool, path) {
-        findings.push(signature_invalid(pool, top));
+        findings.push(signature_invalid(pool, top, policy));
     } else if pool.named_issuers(top).next().is_none() && own.is_none_or(|edge| edge == Edge::Bad) {
         findings.push(missing_issuer(pool, top, policy));
     } else {
-        findings.push(untrusted(pool, top, own.is_some()));
+        findings.push(untrusted(pool, top, own.is_some(), policy));
     }
 }
 
-fn untrusted(pool: &Pool<'_>, top: usize, self_signed: bool) -> Finding {
+fn untrusted(pool: &mut Pool<'_>, top: usize, self_signed: bool, policy: &Policy) -> Finding {
     let certificate = pool.certificate(top);
     let message = if self_signed {
         format!("the path is complete, but its top {} is not in the CA input", certificate.called())
     } else {
         format!("the certificates above {} issue each other in a circle, and none of them is in the CA input", certificate.called())
     };
-    let mut finding = Finding::new(Code::ChainUntrusted, certificate.at.clone(), message);
-    for at in pool.named_issuers(top).filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
-        finding = finding.note_at(&pool.certificate(at).at, "same name, but another key: reissued CA?");
-    }
-    finding
+    let finding = Finding::new(Code::ChainUntrusted, certificate.at.clone(), message);
+    refusal::note(pool, top, None, policy, finding)
         .help("add this certificate to the CA file, if the partner named it as the CA")
         .help("--ca-role origin-server, if the CA file is meant to verify the origin's server")
 }
@@ -128,28 +133,30 @@ fn missing_issuer(pool: &Pool<'_>, top: usize, policy: &Policy) -> Finding {
         ),
     };
     let mut finding = Finding::new(Code::ChainMissingIssuer, certificate.at.clone(), message);
-    for at in pool.positions().filter(|at| pool.entry(*at).authority.is_some()).take(SHOWN) {
+    let named_key = certificate.extensions.authority_key_id.as_ref().and_then(|authority| authority.key.as_ref());
+    let renamed = |at: &usize| named_key.is_some() && pool.certificate(*at).extensions.subject_key_id.as_ref() == named_key;
+    if let Some(at) = pool.positions().find(renamed) {
+        let text =
+            format!("{} has the key identifier that is looked for, but another name: renamed CA?", pool.certificate(at).called());
+        finding = finding.note_at(&pool.certificate(at).at, text);
+    }
+    for at in pool.positions().filter(|at| pool.entry(*at).authority.is_some() && !renamed(at)).take(SHOWN) {
         finding = finding.note_at(&pool.certificate(at).at, format!("this CA is {}, another name", pool.certificate(at).called()));
     }
-    if let Some(address) = &certificate.issuer_address {
+    if let Some(AuthorityInformation::Issuer(Some(address))) = &certificate.extensions.authority_information {
         finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
     }
     finding.help(help)
 }
 
-fn signature_invalid(pool: &Pool<'_>, top: usize) -> Finding {
+fn signature_invalid(pool: &mut Pool<'_>, top: usize, policy: &Policy) -> Finding {
     let certificate = pool.certificate(top);
     let message = format!(
         "the signature of {} does not verify with the key of any certificate that is named as its issuer",
         certificate.called()
     );
-    let mut finding = Finding::new(Code::ChainSignatureInvalid, certificate.at.clone(), message);
-    for at in pool.named_issuers(top).take(SHOWN) {
-        let issuer = pool.certificate(at);
-        let text = format!("{}: same name, but the signature does not verify with its key: reissued CA?", issuer.called());
-        finding = finding.note_at(&issuer.at, text);
-    }
-    finding
+    let finding = Finding::new(Code::ChainSignatureInvalid, certificate.at.clone(), message);
+    refusal::note(pool, top, None, policy, finding)
         .help("ask the issuer for the CA certificate that signed this one; compare the Authority Key Identifier with the CA's Subject Key Identifier")
         .help("if the issuer is the right one, the certificate was changed after it was signed: copy it again")
 }

@@ -2,7 +2,10 @@
 
 mod advice;
 mod explain;
+mod name_constraints;
+mod policies;
 mod pool;
+mod refusal;
 mod rules;
 mod search;
 mod signature;
@@ -35,9 +38,7 @@ pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding
         }
     }
     let mut pool = Pool::new(bundle, policy);
-    let Some(leaf) = pool.positions().find(|&at| bundle.leaf.is_some() && pool.entry(at).sent == bundle.leaf) else {
-        return Outcome { chained: None, path: Vec::new() };
-    };
+    let Some(leaf) = pool.leaf() else { return Outcome { chained: None, path: Vec::new() } };
     let searched = search::verified(&mut pool, leaf, policy).and_then(|found| match found {
         Some(search::Verified(path)) => Ok((path, true, true)),
         None => explain::best(&mut pool, leaf, policy).map(|best| (best.path, best.complete, false)),
@@ -56,11 +57,15 @@ pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding
             (vec![leaf], false, false)
         }
     };
+    let before = findings.len();
     rules::path(&mut pool, &path, complete, policy, findings);
     let can_search = !bundle.authorities.is_empty() || policy.gate.ca_role == CaRole::OriginServer;
     // Without a CA input nothing can be said of how the path would go on, only of what does not fit here.
     if !complete && !given_up && (can_search || explain::has_bad_issuer(&mut pool, &path)) {
         explain::dead_end(&mut pool, &path, policy, findings);
+    }
+    if !verified && let Some(about_path) = findings.get_mut(before..) {
+        refusal::explain(&mut pool, &path, policy, about_path);
     }
     let order = advice::give(&mut pool, &path, complete, policy, findings);
     let chained = verified.then_some(Chained { order });

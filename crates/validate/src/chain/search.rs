@@ -1,5 +1,6 @@
 //! The search for a path that verifies, from the trust anchors down to the leaf (RFC 5280 section 6.1).
 
+use super::policies;
 use super::pool::{Edge, Exhausted, Pool};
 use super::rules;
 use crate::policy::Policy;
@@ -9,106 +10,220 @@ use std::rc::Rc;
 /// The longest path that is followed, self-issued certificates included: OpenSSL's default depth.
 const MAX_PATH: usize = 100;
 
-/// A path from the leaf to a trust anchor on which every signature, issuer and path length was checked. Only [`verified`] makes one.
+/// A path from the leaf to a trust anchor on which everything was checked. Only [`verified`] makes one.
 pub(super) struct Verified(pub(super) Vec<usize>);
 
-/// Searches from each trust anchor, self-signed ones first. `None` when there is no sound path.
+/// Searches from the trust anchors, self-issued ones first. `None` when there is no sound path.
 ///
-/// Walking down, a state is a certificate and the number of intermediates that may still follow. A state with no more left than one
-/// that failed before fails too, so each certificate is passed only as often as a larger number comes along, and certificates that sign each
-/// other in all directions cost no more than their signatures.
+/// Walking down, all that the certificates above say of those below is known at each step. A certificate that was reached before with no less left to
+/// it is not looked at again, so certificates that sign each other in all directions cost no more than their signatures. Breadth first, so that the
+/// shortest path is found and none grows long for nothing.
 pub(super) fn verified(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<Option<Verified>, Exhausted> {
-    let mut walk = Walk { below: below(pool, leaf), leaf, policy, failed: HashMap::new(), sound: HashMap::new() };
-    let mut anchors: Vec<usize> = pool.positions().filter(|&at| pool.entry(at).anchor).collect();
-    anchors.retain(|&at| at == leaf || walk.below.contains_key(pool.certificate(at).subject.compared()));
-    anchors.sort_by_key(|&at| !pool.certificate(at).is_self_issued());
-    for anchor in anchors {
-        if anchor == leaf {
-            // The leaf is its own anchor: there is no issuer to check, only that it signed itself.
-            if pool.self_signature(leaf) == Some(Edge::Good) {
-                return Ok(Some(Verified(vec![leaf])));
-            }
-            continue;
-        }
-        if rules::faults(pool.certificate(anchor), true, policy) > 0 {
-            continue;
-        }
-        let allowed = policy.gate.max_depth.min(path_len(pool, anchor));
-        let mut path = vec![anchor];
-        if walk.down(pool, allowed, &mut path)? {
-            path.reverse();
+    let mut walk = Walk {
+        below: below(pool, leaf),
+        leaf,
+        policy,
+        with_policies: rules::policies_matter(pool, policy),
+        reached: HashMap::new(),
+        sound: HashMap::new(),
+        nodes: Vec::new(),
+    };
+    let anchors = pool.positions().filter(|&at| pool.entry(at).anchor);
+    let (roots, others): (Vec<usize>, Vec<usize>) = anchors.partition(|&at| pool.certificate(at).is_self_issued());
+    for anchors in [roots, others] {
+        if let Some(path) = walk.down_from(pool, &anchors)? {
             return Ok(Some(Verified(path)));
         }
     }
     Ok(None)
 }
 
+/// What the certificates above allow below.
+#[derive(Clone)]
+struct Allowed {
+    /// Intermediates that are not self-issued.
+    intermediates: usize,
+    /// Those above that have name constraints.
+    constrainers: Vec<usize>,
+    /// Where policies matter.
+    policies: Option<policies::State>,
+}
+
+impl Allowed {
+    /// Whether all that `other` allows is allowed here.
+    fn covers(&self, other: &Allowed) -> bool {
+        self.intermediates >= other.intermediates
+            && self.policies == other.policies
+            && self.constrainers.iter().all(|at| other.constrainers.contains(at))
+    }
+}
+
+/// A certificate that was reached.
+struct Node {
+    at: usize,
+    /// The node of its issuer.
+    above: Option<usize>,
+    depth: usize,
+    allowed: Rc<Allowed>,
+}
+
 struct Walk<'a, 'p> {
-    /// By issuer's name, the certificates that may lead down to the leaf. The leaf comes first, then the order of the inputs.
+    /// By issuer's name, the certificates that may lead down to the leaf, in the order of the inputs.
     below: HashMap<&'a [u8], Rc<Vec<usize>>>,
     leaf: usize,
     policy: &'p Policy,
-    /// With how many intermediates left a certificate was passed in vain.
-    failed: HashMap<usize, usize>,
+    with_policies: bool,
+    reached: HashMap<usize, Vec<Rc<Allowed>>>,
     sound: HashMap<usize, bool>,
+    nodes: Vec<Node>,
 }
 
 impl Walk<'_, '_> {
-    /// Goes on from the last certificate of `path`, with `left` intermediates allowed below it.
-    fn down(&mut self, pool: &mut Pool<'_>, left: usize, path: &mut Vec<usize>) -> Result<bool, Exhausted> {
-        let Some(&issuer) = path.last() else { return Ok(false) };
-        if self.failed.get(&issuer).is_some_and(|before| *before >= left) {
-            return Ok(false);
-        }
-        self.failed.insert(issuer, left);
-        if path.len() == MAX_PATH {
-            return Err(Exhausted);
-        }
-        let children = self.below.get(pool.certificate(issuer).subject.compared()).cloned().unwrap_or_default();
-        let mut next = Vec::new();
-        for &child in children.iter().filter(|child| **child != issuer) {
-            if child == self.leaf {
-                if self.signed(pool, child, issuer)? {
-                    path.push(child);
-                    return Ok(true);
+    /// The first path from one of the anchors, leaf first.
+    fn down_from(&mut self, pool: &mut Pool<'_>, anchors: &[usize]) -> Result<Option<Vec<usize>>, Exhausted> {
+        let mut next = self.nodes.len();
+        for &anchor in anchors {
+            if anchor == self.leaf {
+                // The leaf is its own anchor: there is no issuer to check, only that it signed itself.
+                if pool.self_signature(anchor) == Some(Edge::Good) && self.may_end(pool, &self.start(pool, None)) {
+                    return Ok(Some(vec![anchor]));
                 }
-                continue;
-            }
-            let cost = usize::from(!pool.certificate(child).is_self_issued());
-            if left >= cost && self.is_sound(pool, child) && self.signed(pool, child, issuer)? {
-                next.push((child, (left - cost).min(path_len(pool, child))));
+            } else if self.below.contains_key(pool.certificate(anchor).subject.compared()) && self.is_sound(pool, anchor, true)? {
+                let allowed = self.start(pool, Some(anchor));
+                self.nodes.push(Node { at: anchor, above: None, depth: 1, allowed: Rc::new(allowed) });
             }
         }
-        // Those that issued the leaf first: among CAs that all sign each other any other order wanders through most of them.
-        for &(child, _) in &next {
-            if pool.certificate(self.leaf).issuer == pool.certificate(child).subject && self.signed(pool, self.leaf, child)? {
-                path.extend([child, self.leaf]);
-                return Ok(true);
+        let mut cut = false;
+        while let Some(node) = self.nodes.get(next) {
+            let (at, depth, allowed) = (node.at, node.depth, Rc::clone(&node.allowed));
+            if self.signed(pool, self.leaf, at)? && self.may_end(pool, &allowed) {
+                return Ok(Some(self.path(next, &[self.leaf])));
             }
-        }
-        for (child, left) in next {
-            path.push(child);
-            if self.down(pool, left, path)? {
-                return Ok(true);
+            if depth == MAX_PATH {
+                cut = true;
+            } else {
+                // Those that issued the leaf first: among CAs that all sign each other the others cost a signature each.
+                let issuers: Vec<usize> = pool.named_issuers(self.leaf).collect();
+                for child in issuers {
+                    if pool.certificate(child).issuer == pool.certificate(at).subject
+                        && self.signed(pool, self.leaf, child)?
+                        && let Some(allowed) = self.pass(pool, next, child)?
+                        && self.may_end(pool, &allowed)
+                    {
+                        return Ok(Some(self.path(next, &[child, self.leaf])));
+                    }
+                }
+                let children = self.below.get(pool.certificate(at).subject.compared()).cloned().unwrap_or_default();
+                let leaf = self.leaf;
+                for &child in children.iter().filter(|child| **child != leaf) {
+                    if let Some(allowed) = self.pass(pool, next, child)? {
+                        self.reach(child, next, depth + 1, allowed);
+                    }
+                }
             }
-            path.pop();
+            next += 1;
         }
-        Ok(false)
+        if cut { Err(Exhausted) } else { Ok(None) }
     }
 
-    fn is_sound(&mut self, pool: &Pool<'_>, child: usize) -> bool {
-        let policy = self.policy;
-        *self.sound.entry(child).or_insert_with(|| rules::faults(pool.certificate(child), false, policy) == 0)
+    fn start(&self, pool: &Pool<'_>, anchor: Option<usize>) -> Allowed {
+        let constrainers = anchor.filter(|&at| constrains(pool, at));
+        let path_len = anchor.and_then(|at| pool.certificate(at).path_len());
+        Allowed {
+            intermediates: path_len.unwrap_or(usize::MAX).min(self.policy.gate.max_depth),
+            constrainers: constrainers.into_iter().collect(),
+            policies: self.with_policies.then(|| policies::State::new(&self.policy.gate.certificate_policies)),
+        }
+    }
+
+    fn reach(&mut self, at: usize, above: usize, depth: usize, allowed: Allowed) {
+        let reached = self.reached.entry(at).or_default();
+        if !reached.iter().any(|before| before.covers(&allowed)) {
+            let allowed = Rc::new(allowed);
+            reached.push(Rc::clone(&allowed));
+            self.nodes.push(Node { at, above: Some(above), depth, allowed });
+        }
+    }
+
+    /// What is allowed below `child`, if it may follow the certificate of a node.
+    fn pass(&mut self, pool: &mut Pool<'_>, node: usize, child: usize) -> Result<Option<Allowed>, Exhausted> {
+        let Some(Node { at: issuer, allowed: above, .. }) = self.nodes.get(node) else { return Ok(None) };
+        let (issuer, above) = (*issuer, Rc::clone(above));
+        // A certificate does not issue itself. Where policies matter it may come again with others, which no path may do (section 6.1).
+        if child == issuer || self.with_policies && self.path(node, &[]).contains(&child) {
+            return Ok(None);
+        }
+        let certificate = pool.certificate(child);
+        let Some(left) = above.intermediates.checked_sub(usize::from(!certificate.is_self_issued())) else { return Ok(None) };
+        if !self.is_sound(pool, child, false)? {
+            return Ok(None);
+        }
+        for &constrainer in &above.constrainers {
+            if pool.violation(constrainer, child)?.is_some() {
+                return Ok(None);
+            }
+        }
+        let policies = match &above.policies {
+            Some(state) => match state.after_intermediate(
+                &certificate.extensions,
+                certificate.is_self_issued(),
+                &self.policy.gate.certificate_policies,
+            ) {
+                Ok(state) => Some(state),
+                Err(policies::NoPolicy) => return Ok(None),
+            },
+            None => None,
+        };
+        if !self.signed(pool, child, issuer)? {
+            return Ok(None);
+        }
+        let mut constrainers = above.constrainers.clone();
+        if constrains(pool, child) && !constrainers.contains(&child) {
+            constrainers.push(child);
+        }
+        let intermediates = certificate.path_len().unwrap_or(usize::MAX).min(left);
+        Ok(Some(Allowed { intermediates, constrainers, policies }))
+    }
+
+    /// Whether the leaf may follow. That no certificate on the way constrains its names is part of their being sound.
+    fn may_end(&self, pool: &Pool<'_>, above: &Allowed) -> bool {
+        let policies = &self.policy.gate.certificate_policies;
+        above.policies.as_ref().is_none_or(|state| state.end(&pool.certificate(self.leaf).extensions, policies).is_ok())
+    }
+
+    /// Whether nothing is wrong with the certificate as an issuer on any path to this leaf.
+    fn is_sound(&mut self, pool: &mut Pool<'_>, at: usize, is_anchor: bool) -> Result<bool, Exhausted> {
+        if let Some(known) = self.sound.get(&at).filter(|_| !is_anchor) {
+            return Ok(*known);
+        }
+        let sound = rules::faults(pool.certificate(at), is_anchor, self.policy) == 0 && pool.violation(at, self.leaf)?.is_none();
+        if !is_anchor {
+            self.sound.insert(at, sound);
+        }
+        Ok(sound)
     }
 
     fn signed(&self, pool: &mut Pool<'_>, child: usize, issuer: usize) -> Result<bool, Exhausted> {
-        Ok(pool.edge(child, issuer)? == Edge::Good && pool.certificate(child).identifies(pool.certificate(issuer)))
+        let (certificate, above) = (pool.certificate(child), pool.certificate(issuer));
+        Ok(certificate.issuer == above.subject
+            && certificate.is_linked_by_openssl(above)
+            && pool.edge(child, issuer)? == Edge::Good)
+    }
+
+    /// From `end`, leaf first, up to the anchor of a node.
+    fn path(&self, node: usize, end: &[usize]) -> Vec<usize> {
+        let mut path: Vec<usize> = end.iter().rev().copied().collect();
+        let mut next = self.nodes.get(node);
+        while let Some(node) = next {
+            path.push(node.at);
+            next = node.above.and_then(|above| self.nodes.get(above));
+        }
+        path
     }
 }
 
-fn path_len(pool: &Pool<'_>, at: usize) -> usize {
-    let constraint = pool.certificate(at).basic_constraints.and_then(|constraints| constraints.path_len);
-    constraint.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
+fn constrains(pool: &Pool<'_>, at: usize) -> bool {
+    pool.certificate(at).extensions.name_constraints.is_some()
 }
 
 /// Goes up from the leaf by names alone.

@@ -5,10 +5,10 @@ use crate::code::Code;
 use crate::finding::Finding;
 
 pub(super) fn check(certificate: &Certificate, findings: &mut Vec<Finding>) {
-    for extension in &certificate.unprocessed {
+    for extension in &certificate.extensions.unprocessed {
         // RFC 5280 section 4.2: a certificate-using system that cannot process a critical extension rejects the certificate.
         let message = format!(
-            "the certificate {} has {extension}, an extension that must be processed and is not processed here",
+            "the certificate {} is refused for an extension that is marked critical and is not processed as such: {extension}",
             certificate.called()
         );
         findings.push(

@@ -2,7 +2,9 @@
 
 mod dates;
 mod extensions;
+
 pub(crate) mod pairing;
+mod profile;
 mod strength;
 mod usage;
 
@@ -23,4 +25,5 @@ pub(crate) fn certificate(certificate: &Certificate, policy: &Policy, findings: 
     dates::check(certificate, policy, findings);
     extensions::check(certificate, findings);
     strength::certificate(certificate, findings);
+    profile::check(certificate, findings);
 }

@@ -7,7 +7,8 @@ use crate::policy::{Policy, Purpose};
 
 pub(super) fn check(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Finding>) {
     extended_key_usage(leaf, policy.purpose, findings);
-    if policy.purpose != Purpose::Any && leaf.key_usage.is_some_and(|usage| !usage.digital_signature) {
+    netscape_type(leaf, policy.purpose, findings);
+    if policy.purpose != Purpose::Any && leaf.extensions.key_usage.is_some_and(|usage| !usage.digital_signature) {
         let message = format!(
             "the key usage of {} does not include digitalSignature, and in the handshake the key has to sign",
             leaf.called()
@@ -28,7 +29,7 @@ pub(super) fn check(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Find
 }
 
 fn extended_key_usage(leaf: &Certificate, purpose: Purpose, findings: &mut Vec<Finding>) {
-    let Some(usage) = leaf.extended_key_usage else { return };
+    let Some(usage) = leaf.extensions.extended_key_usage else { return };
     let (code, name, allowed) = match purpose {
         Purpose::Client => (Code::EkuNoClientAuth, "clientAuth", usage.client_auth),
         Purpose::Server => (Code::EkuNoServerAuth, "serverAuth", usage.server_auth),
@@ -52,5 +53,23 @@ fn extended_key_usage(leaf: &Certificate, purpose: Purpose, findings: &mut Vec<F
             finding = finding.note("it is a server's certificate; public CAs no longer issue clientAuth, so a renewal there will not bring it: use a private CA");
         }
         findings.push(finding);
+    }
+}
+
+/// OpenSSL holds a leaf to Netscape's type as it does to the extended key usage.
+fn netscape_type(leaf: &Certificate, purpose: Purpose, findings: &mut Vec<Finding>) {
+    let Some(kind) = leaf.extensions.netscape_type else { return };
+    let (name, allowed) = match purpose {
+        Purpose::Client => ("client", kind.client),
+        Purpose::Server => ("server", kind.server),
+        Purpose::Any => return,
+    };
+    if !allowed {
+        let message =
+            format!("the Netscape certificate type of {} does not include SSL {name}; OpenSSL refuses that", leaf.called());
+        findings.push(
+            Finding::new(Code::NetscapeCertType, leaf.at.clone(), message)
+                .help("ask the issuer for a certificate without nsCertType; extended key usage has long taken its place"),
+        );
     }
 }

@@ -97,9 +97,7 @@ fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
     match (tlv.tag, tlv.content) {
         (BOOLEAN, [0x00 | 0xff]) => Ok(()),
         (BOOLEAN, _) => Err("a BOOLEAN is neither 00 nor FF"),
-        (INTEGER, []) => Err("an INTEGER is empty"),
-        (INTEGER, [0x00, next, ..]) if next & 0x80 == 0 => Err("an INTEGER has a needless leading zero"),
-        (INTEGER, [0xff, next, ..]) if next & 0x80 != 0 => Err("an INTEGER has a needless leading byte"),
+        (INTEGER, content) => integer(content),
         (BIT_STRING, []) => Err("a BIT STRING is empty"),
         (BIT_STRING, [0]) => Ok(()),
         (BIT_STRING, [unused @ 1..=7, .., last]) if last.trailing_zeros() >= u32::from(*unused) => Ok(()),
@@ -111,6 +109,16 @@ fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
         (NULL, content) if !content.is_empty() => Err("a NULL is not empty"),
         (OID, [] | [.., 0x80..=0xff]) => Err("an OBJECT IDENTIFIER is cut short"),
         (0x10 | 0x11, _) => Err("a SEQUENCE is not marked as constructed"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether this is the content of an INTEGER (X.690 section 8.3).
+pub(crate) fn integer(content: &[u8]) -> Result<(), &'static str> {
+    match content {
+        [] => Err("an INTEGER is empty"),
+        [0x00, next, ..] if next & 0x80 == 0 => Err("an INTEGER has a needless leading zero"),
+        [0xff, next, ..] if next & 0x80 != 0 => Err("an INTEGER has a needless leading byte"),
         _ => Ok(()),
     }
 }

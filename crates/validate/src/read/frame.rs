@@ -92,16 +92,69 @@ fn extension(tlv: Tlv<'_>) -> Checked {
     match arc {
         14 => tagged(inner, OCTET_STRING),
         15 => tagged(inner, BIT_STRING),
-        19 => {
+        17 => {
             tagged(inner, SEQUENCE)?;
-            inner.children().try_for_each(|part| if matches!(part.tag, BOOLEAN | INTEGER) { Ok(()) } else { Err(TAG) })
+            inner.children().try_for_each(general_name)
+        }
+        19 => one_of_each(inner, &[BOOLEAN, INTEGER]),
+        30 => name_constraints(inner),
+        32 => some(inner, SEQUENCE, |policy| {
+            tagged(policy, SEQUENCE)?;
+            let mut parts = policy.children();
+            tagged(parts.next().ok_or(TAG)?, OID)?;
+            parts.next().map_or(Ok(()), |qualifiers| tagged(qualifiers, SEQUENCE))?;
+            if parts.next().is_some() { Err(TAG) } else { Ok(()) }
+        }),
+        33 => some(inner, SEQUENCE, |mapping| {
+            let [issuer, subject] = children(mapping, SEQUENCE)?;
+            tagged(issuer, OID)?;
+            tagged(subject, OID)
+        }),
+        35 => {
+            one_of_each(inner, &[0x80, 0xa1, 0x82])?;
+            inner.children().filter(|part| part.tag == 0xa1).try_for_each(|names| some(names, 0xa1, general_name))
+        }
+        36 => {
+            one_of_each(inner, &[0x80, 0x81])?;
+            inner.children().try_for_each(|part| der::integer(part.content))
         }
         37 => {
             tagged(inner, SEQUENCE)?;
             inner.children().try_for_each(|purpose| tagged(purpose, OID))
         }
-        17 | 30 | 32 | 33 | 35 | 36 => tagged(inner, SEQUENCE),
+        54 => tagged(inner, INTEGER),
         _ => Ok(()),
+    }
+}
+
+/// NameConstraints, section 4.2.1.10. An empty list would keep x509-parser from reading the one after it.
+fn name_constraints(tlv: Tlv<'_>) -> Checked {
+    one_of_each(tlv, &[0xa0, 0xa1])?;
+    tlv.children().try_for_each(|subtrees| {
+        some(subtrees, subtrees.tag, |subtree| {
+            let parts: Vec<Tlv<'_>> = subtree.children().take(2).collect();
+            match parts.as_slice() {
+                [base] => tagged(subtree, SEQUENCE).and_then(|()| general_name(*base)),
+                _ => Err("a name constraint has a minimum or maximum, which RFC 5280 does not allow"),
+            }
+        })
+    })
+}
+
+/// GeneralName, section 4.2.1.6.
+fn general_name(tlv: Tlv<'_>) -> Checked {
+    match tlv.tag {
+        0xa0 => {
+            let [kind, value] = children(tlv, 0xa0)?;
+            tagged(kind, OID)?;
+            tagged(value, 0xa0)
+        }
+        0x81 | 0x82 | 0xa3 | 0xa5 | 0x86 | 0x87 | 0x88 => Ok(()),
+        0xa4 => {
+            let [inner] = children(tlv, 0xa4)?;
+            name(inner)
+        }
+        _ => Err(TAG),
     }
 }
 
@@ -116,4 +169,20 @@ fn children<const N: usize>(tlv: Tlv<'_>, tag: u8) -> Result<[Tlv<'_>; N], &'sta
     tagged(tlv, tag)?;
     let parts: Vec<Tlv<'_>> = tlv.children().take(N + 1).collect();
     parts.try_into().map_err(|_| TAG)
+}
+
+/// At least one part, each of which holds.
+fn some(tlv: Tlv<'_>, tag: u8, holds: impl Fn(Tlv<'_>) -> Checked) -> Checked {
+    tagged(tlv, tag)?;
+    if tlv.content.is_empty() {
+        return Err("a list is empty that must not be");
+    }
+    tlv.children().try_for_each(holds)
+}
+
+/// A SEQUENCE whose parts have these tags, in this order, each at most once.
+fn one_of_each(tlv: Tlv<'_>, tags: &[u8]) -> Checked {
+    tagged(tlv, SEQUENCE)?;
+    let mut rest = tags.iter();
+    tlv.children().try_for_each(|part| if rest.any(|tag| *tag == part.tag) { Ok(()) } else { Err(TAG) })
 }

@@ -38,6 +38,7 @@ pub(crate) fn key(algorithm: usize) -> KeyPair {
 }
 
 /// A sound bundle: DER of the leaf and its intermediates, leaf first, and of the root; the leaf's key.
+#[allow(dead_code, reason = "not every test file asks for it")]
 pub(crate) struct Bundle {
     pub(crate) sent: Vec<Vec<u8>>,
     pub(crate) root: Vec<u8>,
@@ -45,6 +46,7 @@ pub(crate) struct Bundle {
 }
 
 /// One algorithm for each certificate, the root's first, the leaf's last.
+#[allow(dead_code, reason = "not every test file asks for it")]
 pub(crate) fn bundle(algorithms: &[usize]) -> Bundle {
     let (leaf, above) = algorithms.split_last().unwrap();
     let (root, intermediates) = above.split_first().unwrap();
