@@ -218,13 +218,10 @@ impl GateArgs {
         let policy = GatePolicy::new(now).ca_role(role).max_depth(self.max_depth);
         let policy = self.min_validity.into_iter().fold(policy, GatePolicy::min_validity);
         let policy = self.policy.iter().cloned().fold(policy, GatePolicy::accept_policy);
-        let flags: [(bool, fn(GatePolicy) -> GatePolicy); 4] = [
-            (self.require_policy, GatePolicy::require_policy),
-            (self.inhibit_any_policy, GatePolicy::inhibit_any_policy),
-            (self.inhibit_policy_mapping, GatePolicy::inhibit_policy_mapping),
-            (self.strict, GatePolicy::strict),
-        ];
-        let policy = flags.into_iter().filter(|(given, _)| *given).fold(policy, |policy, (_, demand)| demand(policy));
+        let policy = if self.require_policy { policy.require_policy() } else { policy };
+        let policy = if self.inhibit_any_policy { policy.inhibit_any_policy() } else { policy };
+        let policy = if self.inhibit_policy_mapping { policy.inhibit_policy_mapping() } else { policy };
+        let policy = if self.strict { policy.strict() } else { policy };
         self.deny.iter().copied().fold(policy, GatePolicy::deny)
     }
 }

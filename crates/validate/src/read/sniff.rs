@@ -50,14 +50,15 @@ pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
     let one = children.next()?;
     let two = children.next()?;
     let three = children.next();
+    let is_algorithm = |tlv: &der::Tlv<'_>| tlv.children().next().is_some_and(|first| first.tag == OID);
     match (one.tag, one.content, two.tag, three.map(|tlv| tlv.tag)) {
         (INTEGER, [0 | 1], SEQUENCE, Some(OCTET_STRING)) => Some(Shape::Pkcs8),
         (INTEGER, [0 | 1], INTEGER, Some(INTEGER)) => Some(Shape::Pkcs1),
         (INTEGER, [1], OCTET_STRING, _) => Some(Shape::Sec1),
         (INTEGER, [3], SEQUENCE, _) => Some(Shape::Pkcs12),
         (OID, SIGNED_DATA, 0xa0, None) => Some(Shape::Pkcs7),
-        (SEQUENCE, _, BIT_STRING, None) => Some(Shape::PublicKey),
-        (SEQUENCE, _, OCTET_STRING, None) => Some(Shape::EncryptedPkcs8),
+        (SEQUENCE, _, BIT_STRING, None) if is_algorithm(&one) => Some(Shape::PublicKey),
+        (SEQUENCE, _, OCTET_STRING, None) if is_algorithm(&one) => Some(Shape::EncryptedPkcs8),
         (SEQUENCE, _, SEQUENCE, Some(BIT_STRING)) => {
             // A request is INTEGER, Name, SubjectPublicKeyInfo, [0]; a certificate has more (RFC 2986 section 4.1, RFC 5280 section 4.1).
             let tags: Vec<u8> = one.children().map(|tlv| tlv.tag).collect();
@@ -77,5 +78,19 @@ pub(crate) fn container(input: &[u8]) -> Option<&'static str> {
         // PKCS#12 in BER with an indefinite length, as older tools write it.
         [0x30, 0x80, 0x02, 0x01, 0x03, ..] => Some(Shape::Pkcs12.name()),
         _ => shape(input).filter(|shape| matches!(shape, Shape::Pkcs12 | Shape::Pkcs7)).map(Shape::name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate of which the end was lost can go on with any byte; that it holds a key would be a false alarm.
+    #[test]
+    fn what_is_left_of_a_certificate_is_no_key() {
+        let torn = [0x30, 0x09, 0x30, 0x03, 0xa0, 0x01, 0x02, 0x04, 0x00, 0x30, 0x7f];
+        assert_eq!(shape(&torn), None);
+        let encrypted = [0x30, 0x07, 0x30, 0x03, 0x06, 0x01, 0x2a, 0x04, 0x00];
+        assert_eq!(shape(&encrypted), Some(Shape::EncryptedPkcs8));
     }
 }
