@@ -272,7 +272,7 @@ codes! {
     ProfilePathLength = "profile-path-length", Warning, "RFC 5280 section 4.2.1.9";
     /// Name constraints are not marked critical.
     ProfileNameConstraintsCritical = "profile-name-constraints-critical", Warning, "RFC 5280 section 4.2.1.10";
-    /// A name constraint does not follow the syntax of its form, so it permits nothing and excludes everything.
+    /// A name constraint does not follow the syntax of its form.
     ProfileNameConstraintsSyntax = "profile-name-constraints-syntax", Warning, "RFC 5280 section 4.2.1.10";
     /// Name constraints are empty.
     ProfileNameConstraintsEmpty = "profile-name-constraints-empty", Warning, "RFC 5280 section 4.2.1.10";

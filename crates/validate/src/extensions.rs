@@ -140,7 +140,7 @@ impl Extensions {
 
     /// `None` where a value is malformed.
     fn take(&mut self, id: &str, critical: bool, parsed: &ParsedExtension<'_>, whole: bool) -> Option<()> {
-        // OpenSSL refuses these when they are critical, which RFC 5280 forbids.
+        // RFC 5280 does not want these critical, and OpenSSL refuses them when they are.
         let mut not_as_critical = |name: &str| {
             if critical {
                 self.unprocessed.push(format!("a critical {name} ({id})"));

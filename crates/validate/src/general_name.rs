@@ -131,9 +131,12 @@ pub(crate) fn is_host(text: &str) -> bool {
 /// Local part and host of an address (RFC 5321 section 4.1.2). The host is in lower case; of a quoted local part only the quotes are looked at.
 pub(crate) fn mailbox(text: &str) -> Option<(&str, String)> {
     let (local, host) = text.rsplit_once('@')?;
+    // An address literal, as `[192.0.2.1]`; what it holds is not looked at.
+    let literal =
+        host.len() > 2 && host.starts_with('[') && host.ends_with(']') && host.bytes().all(|byte| byte.is_ascii_graphic());
     let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
     let plain = !local.is_empty() && local.bytes().all(|byte| byte.is_ascii_graphic() && !b"@\"(),:;<>[\\]".contains(&byte));
-    ((quoted && local.is_ascii() || plain) && is_host(host)).then(|| (local, host.to_ascii_lowercase()))
+    ((quoted && local.is_ascii() || plain) && (is_host(host) || literal)).then(|| (local, host.to_ascii_lowercase()))
 }
 
 /// What follows the scheme and its colon (RFC 3986 section 3.1).
@@ -173,6 +176,7 @@ mod tests {
         assert_eq!(mailbox("A.b@Example.COM"), Some(("A.b", "example.com".into())));
         assert_eq!(mailbox("\"a@b\"@example.com"), Some(("\"a@b\"", "example.com".into())));
         assert_eq!(mailbox("*@example.com"), Some(("*", "example.com".into())));
+        assert_eq!(mailbox("a@[192.0.2.1]"), Some(("a", "[192.0.2.1]".into())));
         for bad in [
             "",
             "a",

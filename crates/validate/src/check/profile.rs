@@ -87,9 +87,7 @@ fn issuing(certificate: &Certificate, findings: &mut Vec<Finding>) {
     if certificate.is_ca() && usage.is_none() {
         say(Code::ProfileKeyUsageMissing, "is a CA's and has no key usage");
     }
-    // A root without basic constraints is spoken of where it is found to be one.
-    let may_be_root = certificate.is_self_issued() && certificate.extensions.basic_constraints.is_none();
-    if !certificate.is_ca() && may_sign && !may_be_root {
+    if !certificate.is_ca() && may_sign {
         say(Code::ProfileKeyCertSign, "has keyCertSign in its key usage, and is no CA's");
     }
     if let Some(constraints) = &certificate.extensions.basic_constraints {
