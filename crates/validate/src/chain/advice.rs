@@ -73,10 +73,11 @@ fn order(pool: &Pool<'_>, path: &[usize], findings: &mut Vec<Finding>) -> Vec<us
 
 fn anchored(pool: &Pool<'_>, path: &[usize], findings: &mut Vec<Finding>) {
     let Some((&anchor, before)) = path.split_last() else { return };
-    if !before.is_empty() && !pool.certificate(anchor).is_self_issued() {
-        let certificate = pool.certificate(anchor);
+    let certificate = pool.certificate(anchor);
+    if !before.is_empty() && !certificate.is_linked_by_openssl(certificate) {
+        let is = if certificate.is_self_issued() { "does not name its own key as its issuer's" } else { "is an intermediate" };
         let message = format!(
-            "the trust anchor {} is an intermediate; OpenSSL and others refuse a path that does not end in a self-signed root",
+            "the trust anchor {} {is}; OpenSSL and others refuse a path that does not end in a self-signed root",
             certificate.called()
         );
         findings.push(
