@@ -155,7 +155,9 @@ impl Certificate {
     pub(crate) fn bound_names(&self, is_leaf: bool) -> Vec<GeneralName> {
         let mut names = self.extensions.subject_alt_name.as_ref().map(|names| names.value.clone()).unwrap_or_default();
         if is_leaf && !names.iter().any(|name| matches!(name, GeneralName::Dns(_))) {
-            let hosts = self.subject.common_names().filter(|name| name.contains('.') && is_host(name));
+            let ends = |label: &str| label.starts_with('-') || label.ends_with('-');
+            let looks_like_host = |name: &&str| name.contains('.') && is_host(name) && !name.split('.').any(ends);
+            let hosts = self.subject.common_names().filter(looks_like_host);
             names.extend(hosts.map(GeneralName::dns));
         }
         names.extend(self.subject.email_addresses().map(|address| GeneralName::Email(address.to_owned())));

@@ -148,18 +148,15 @@ fn scheme(uri: &str) -> Option<&str> {
     (sound && uri.bytes().all(|byte| byte.is_ascii_graphic())).then_some(rest)
 }
 
-/// The host name of a URI's authority, in lower case (RFC 3986 section 3.2); `None` where there is none, or where readers of URIs may differ.
+/// The host name of a URI's authority, in lower case (RFC 3986 section 3.2); `None` where there is none, or where readers of URIs differ, OpenSSL among
+/// them: with a user in front, or with a query that follows the authority at once.
 pub(crate) fn uri_host(uri: &str) -> Option<String> {
     let rest = scheme(uri)?.strip_prefix("//")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    if authority.contains('\\') {
-        return None;
-    }
-    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, after)| after);
-    let host = match host_and_port.rsplit_once(':') {
+    let authority = rest.split('/').next()?;
+    let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         Some(_) => return None,
-        None => host_and_port,
+        None => authority,
     };
     // A last label of digits makes it an IPv4 address, in whatever spelling (WHATWG URL, "ends in a number").
     let last = host.rsplit('.').next()?;
@@ -197,8 +194,11 @@ mod tests {
         for (uri, host) in [
             ("https://Example.com", Some("example.com")),
             ("spiffe://example.com/a", Some("example.com")),
-            ("https://user:pass@example.com:443/x@y", Some("example.com")),
-            ("https://example.com?x", Some("example.com")),
+            ("https://example.com:443/x@y?z", Some("example.com")),
+            ("https://user@example.com/", None),
+            ("https://evil.example@example.com/", None),
+            ("https://example.com?x", None),
+            ("https://example.com#@evil.example", None),
             ("urn:x:y", None),
             ("mailto:a@example.com", None),
             ("https:///path", None),

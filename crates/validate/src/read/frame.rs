@@ -132,9 +132,12 @@ fn name_constraints(tlv: Tlv<'_>) -> Checked {
     one_of_each(tlv, &[0xa0, 0xa1])?;
     tlv.children().try_for_each(|subtrees| {
         some(subtrees, subtrees.tag, |subtree| {
-            let parts: Vec<Tlv<'_>> = subtree.children().take(2).collect();
+            tagged(subtree, SEQUENCE)?;
+            let parts: Vec<Tlv<'_>> = subtree.children().take(3).collect();
             match parts.as_slice() {
-                [base] => tagged(subtree, SEQUENCE).and_then(|()| general_name(*base)),
+                [base] => general_name(*base),
+                // The default, written out, says nothing; OpenSSL takes it.
+                [base, minimum] if minimum.whole == [0x80, 0x01, 0x00] => general_name(*base),
                 _ => Err("a name constraint has a minimum or maximum, which RFC 5280 does not allow"),
             }
         })
