@@ -100,24 +100,27 @@ impl State {
 
     /// Section 6.1.4 (b).
     fn map(&mut self, extensions: &Extensions, policies: &CertificatePolicies) {
-        let mappings = &extensions.policy_mappings;
-        let issuers: BTreeSet<&PolicyId> = mappings.iter().map(|mapping| &mapping.issuer).collect();
-        let mut mapped: Vec<(PolicyId, bool)> = Vec::new();
+        let mut mapped: BTreeMap<&PolicyId, bool> = BTreeMap::new();
+        let issuers: BTreeSet<&PolicyId> = extensions.policy_mappings.iter().map(|mapping| &mapping.issuer).collect();
         for issuer in issuers {
             let own = self.expected.remove(issuer);
-            if self.mapping_ends_in == Some(0) {
-                continue;
-            }
             // A policy that only anyPolicy stands for is mapped as one that begins here.
             let accepted = own.or_else(|| self.any.then(|| is_accepted(issuer, policies)));
-            if let Some(accepted) = accepted {
-                let subjects = mappings.iter().filter(|mapping| mapping.issuer == *issuer).map(|mapping| mapping.subject.clone());
-                mapped.extend(subjects.map(|subject| (subject, accepted)));
+            if let Some(accepted) = accepted.filter(|_| self.mapping_ends_in != Some(0)) {
+                mapped.insert(issuer, accepted);
             }
         }
-        for (subject, accepted) in mapped {
-            *self.expected.entry(subject).or_insert(false) |= accepted;
+        for mapping in &extensions.policy_mappings {
+            if let Some(accepted) = mapped.get(&mapping.issuer) {
+                *self.expected.entry(mapping.subject.clone()).or_insert(false) |= accepted;
+            }
         }
+    }
+
+    /// How many policies have to be looked at to go on with a certificate.
+    pub(super) fn work(&self, extensions: &Extensions) -> usize {
+        let named = extensions.certificate_policies.as_ref().map_or(0, Vec::len);
+        self.expected.len() + named + extensions.policy_mappings.len()
     }
 }
 

@@ -25,7 +25,8 @@ const P256_OTHER_HASH_COST: usize = 4;
 /// RSA grows with the square of the modulus: one for each so many square bits, two for 4096 and eight for 8192.
 const RSA_SQUARE_BITS: usize = 2 * 2048 * 2048;
 
-/// How many pairs of certificate and possible issuer one check looks at, remembered or not: rustls-webpki's bound on its path building.
+/// How many pairs of certificate and possible issuer, of states of the search, and how many policies one check looks at: rustls-webpki's bound on its
+/// path building.
 const STEPS: usize = 200_000;
 
 /// How many pairs of a name and a constraint one check compares: the bound of rustls-webpki and of Go.
@@ -160,14 +161,15 @@ impl<'a> Pool<'a> {
         (0..list.len()).filter_map(move |position| list.get(position).copied()).filter(move |other| *other != at)
     }
 
-    fn step(&mut self) -> Result<(), Exhausted> {
-        self.steps_left = self.steps_left.checked_sub(1).ok_or(Exhausted)?;
+    /// Takes so many looks from the budget.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
+        self.steps_left = self.steps_left.checked_sub(steps).ok_or(Exhausted)?;
         Ok(())
     }
 
     /// Which name of `at` the name constraints of `above` forbid, where both are on a path; compared at most once.
     pub(super) fn violation(&mut self, above: usize, at: usize) -> Result<Option<&Violation>, Exhausted> {
-        self.step()?;
+        self.spend(1)?;
         let (constrainer, certificate) = (self.certificate(above), self.certificate(at));
         let Some(constraints) = &constrainer.extensions.name_constraints else { return Ok(None) };
         let is_leaf = self.leaf == Some(at);
@@ -187,7 +189,7 @@ impl<'a> Pool<'a> {
 
     /// Whether the key of `issuer` signed `at`; verified at most once.
     pub(super) fn edge(&mut self, at: usize, issuer: usize) -> Result<Edge, Exhausted> {
-        self.step()?;
+        self.spend(1)?;
         let certificate = self.certificate(at);
         let (Some(key_at), Ok(key)) = (self.entry(issuer).key, &self.certificate(issuer).public_key) else {
             return Ok(Edge::Unsupported);

@@ -43,7 +43,7 @@ pub(super) fn verified(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Res
 struct Allowed {
     /// Intermediates that are not self-issued.
     intermediates: usize,
-    /// Those above that have name constraints.
+    /// Those above that have name constraints, in the order of their positions.
     constrainers: Vec<usize>,
     /// Where policies matter.
     policies: Option<policies::State>,
@@ -54,8 +54,14 @@ impl Allowed {
     fn covers(&self, other: &Allowed) -> bool {
         self.intermediates >= other.intermediates
             && self.policies == other.policies
-            && self.constrainers.iter().all(|at| other.constrainers.contains(at))
+            && is_subset(&self.constrainers, &other.constrainers)
     }
+}
+
+/// Of two lists in order.
+fn is_subset(part: &[usize], whole: &[usize]) -> bool {
+    let mut whole = whole.iter();
+    part.iter().all(|at| whole.any(|other| other == at))
 }
 
 /// A certificate that was reached.
@@ -105,6 +111,7 @@ impl Walk<'_, '_> {
                 // Those that issued the leaf first: among CAs that all sign each other the others cost a signature each.
                 let issuers: Vec<usize> = pool.named_issuers(self.leaf).collect();
                 for child in issuers {
+                    pool.spend(1)?;
                     if pool.certificate(child).issuer == pool.certificate(at).subject
                         && self.signed(pool, self.leaf, child)?
                         && let Some(allowed) = self.pass(pool, next, child)?
@@ -117,7 +124,7 @@ impl Walk<'_, '_> {
                 let leaf = self.leaf;
                 for &child in children.iter().filter(|child| **child != leaf) {
                     if let Some(allowed) = self.pass(pool, next, child)? {
-                        self.reach(child, next, depth + 1, allowed);
+                        self.reach(pool, Node { at: child, above: Some(next), depth: depth + 1, allowed: Rc::new(allowed) })?;
                     }
                 }
             }
@@ -136,17 +143,19 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn reach(&mut self, at: usize, above: usize, depth: usize, allowed: Allowed) {
-        let reached = self.reached.entry(at).or_default();
-        if !reached.iter().any(|before| before.covers(&allowed)) {
-            let allowed = Rc::new(allowed);
-            reached.push(Rc::clone(&allowed));
-            self.nodes.push(Node { at, above: Some(above), depth, allowed });
+    fn reach(&mut self, pool: &mut Pool<'_>, node: Node) -> Result<(), Exhausted> {
+        let reached = self.reached.entry(node.at).or_default();
+        pool.spend(reached.len())?;
+        if !reached.iter().any(|before| before.covers(&node.allowed)) {
+            reached.push(Rc::clone(&node.allowed));
+            self.nodes.push(node);
         }
+        Ok(())
     }
 
     /// What is allowed below `child`, if it may follow the certificate of a node.
     fn pass(&mut self, pool: &mut Pool<'_>, node: usize, child: usize) -> Result<Option<Allowed>, Exhausted> {
+        pool.spend(1)?;
         let Some(Node { at: issuer, allowed: above, .. }) = self.nodes.get(node) else { return Ok(None) };
         let (issuer, above) = (*issuer, Rc::clone(above));
         // A certificate does not issue itself. Where policies matter it may come again with others, which no path may do (section 6.1).
@@ -163,6 +172,9 @@ impl Walk<'_, '_> {
                 return Ok(None);
             }
         }
+        if let Some(state) = &above.policies {
+            pool.spend(state.work(&certificate.extensions))?;
+        }
         let policies = match &above.policies {
             Some(state) => match state.after_intermediate(
                 &certificate.extensions,
@@ -178,8 +190,10 @@ impl Walk<'_, '_> {
             return Ok(None);
         }
         let mut constrainers = above.constrainers.clone();
-        if constrains(pool, child) && !constrainers.contains(&child) {
-            constrainers.push(child);
+        if constrains(pool, child)
+            && let Err(place) = constrainers.binary_search(&child)
+        {
+            constrainers.insert(place, child);
         }
         let intermediates = certificate.path_len().unwrap_or(usize::MAX).min(left);
         Ok(Some(Allowed { intermediates, constrainers, policies }))

@@ -103,13 +103,13 @@ fn issuing(certificate: &Certificate, findings: &mut Vec<Finding>) {
 fn names(certificate: &Certificate, findings: &mut Vec<Finding>) {
     let mut say = |code, is: &str| say(certificate, code, is, findings);
     if let Some(names) = certificate.extensions.subject_alt_name.as_ref().map(|names| &names.value) {
-        let wrong: Vec<String> = names.iter().filter(|name| !is_in_profile(name)).map(GeneralName::to_string).collect();
+        let wrong: Vec<&GeneralName> = names.iter().filter(|name| !is_in_profile(name)).collect();
         if names.is_empty() {
             say(Code::ProfileAlternativeName, "has a subject alternative name without an entry");
         } else if !wrong.is_empty() {
             let more = wrong.len().saturating_sub(SHOWN);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let shown = wrong.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let shown = wrong.iter().take(SHOWN).map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
             let is = format!("has an alternative name that does not follow the syntax of its kind: {shown}{more}");
             say(Code::ProfileAlternativeName, &is);
         }
