@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What one check may spend on signatures, in verifications of an RSA 2048 or P-256 signature over up to 64 KiB. rustls-webpki stops at 100, which a CA
-/// file with many reissued CAs of one name uses up; six times that takes ring a twentieth of a second.
-const SIGNATURES: usize = 600;
+/// file with many reissued CAs of one name uses up; four times that takes ring a fortieth of a second.
+const SIGNATURES: usize = 400;
 
 /// What a verification costs, in those of P-256 by ring: P-384 by ring and P-521, which ring lacks, take ten times as long, P-256 with a hash that ring
 /// does not take with it four times.
