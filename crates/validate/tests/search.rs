@@ -4,7 +4,7 @@
 
 mod pki;
 
-use certflight_validate::{Code, Verdict};
+use certflight_validate::{Code, Request, Role, Source, Verdict};
 use pki::{check, key, params, pem};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -183,4 +183,28 @@ fn letters_beyond_ascii_have_to_be_written_alike() {
     });
     let refused = (Verdict::Fail, vec![Code::ProfileNameEncoding]);
     assert_eq!(verdicts, [(Verdict::Pass, vec![]), refused.clone(), refused.clone(), refused]);
+}
+
+/// What the policy denies keeps an issuer off the path where there is another one, for what is between two certificates as well.
+#[test]
+fn a_denied_spelling_gives_way_to_another_issuer() {
+    let (root_key, ca_key, leaf_key) = (key(0), key(0), key(0));
+    let root = params("Example Root CA", true);
+    let issue = |name: &str| {
+        let ca = params(name, true).signed_by(&ca_key, &Issuer::from_params(&root, &root_key)).unwrap().der().to_vec();
+        let leaf_issuer = params("Example CA", true);
+        let leaf = params("client", false).signed_by(&leaf_key, &Issuer::from_params(&leaf_issuer, &ca_key)).unwrap();
+        (ca, leaf.der().to_vec())
+    };
+    let ((capitals, _), (same, leaf)) = (issue("EXAMPLE CA"), issue("Example CA"));
+    let (key, ca) = (leaf_key.serialize_pem(), pem([&root.self_signed(&root_key).unwrap().der().to_vec()]));
+    let passes = |sent: &[&Vec<u8>]| {
+        let cert = pem(sent.iter().copied());
+        let sources = [(Role::Cert, cert.as_str()), (Role::Key, key.as_str()), (Role::Ca, ca.as_str())]
+            .map(|(role, text)| Source { role, name: "given", bytes: text.as_bytes() });
+        let policy = pki::policy().deny(Code::ProfileNameEncoding);
+        certflight_validate::validate(&Request { sources: &sources, origin: None }, &policy).is_ok()
+    };
+    assert!(!passes(&[&leaf, &capitals]));
+    assert!(passes(&[&leaf, &capitals, &same]));
 }

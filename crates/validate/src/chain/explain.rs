@@ -48,8 +48,8 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
                     of_issuer
                 }
             };
-            let misnamed = !pool.certificate(at).is_linked_by_openssl(pool.certificate(issuer));
-            let of_link = usize::from(edge != Edge::Good) + usize::from(misnamed);
+            let of_names = rules::link_faults(pool.certificate(at), pool.certificate(issuer), policy);
+            let of_link = usize::from(edge != Edge::Good) + of_names;
             let total = (so_far.0 + of_link + of_issuer, so_far.1 + 1);
             if cost.get(&issuer).is_none_or(|before| total < *before) {
                 cost.insert(issuer, total);

@@ -88,10 +88,27 @@ pub(super) fn policies_matter(pool: &Pool<'_>, policy: &Policy) -> bool {
     policy.gate.certificate_policies.required || pool.positions().any(demands)
 }
 
+/// What is asked of a certificate and the one that issued it.
+fn link(certificate: &Certificate, issuer: &Certificate, findings: &mut Vec<Finding>) {
+    key_identifier(certificate, issuer, findings);
+    name_encoding(certificate, issuer, findings);
+}
+
 /// How many errors [`issuer`] finds, the policy's levels applied: what is denied keeps a certificate off the path where there is another.
 pub(super) fn faults(certificate: &Certificate, is_anchor: bool, policy: &Policy) -> usize {
     let mut findings = Vec::new();
     issuer(certificate, is_anchor, policy, &mut findings);
+    errors(&findings, policy)
+}
+
+/// How many errors [`link`] finds.
+pub(super) fn link_faults(certificate: &Certificate, issuer: &Certificate, policy: &Policy) -> usize {
+    let mut findings = Vec::new();
+    link(certificate, issuer, &mut findings);
+    errors(&findings, policy)
+}
+
+fn errors(findings: &[Finding], policy: &Policy) -> usize {
     findings.iter().filter(|finding| policy.level(finding.code, finding.severity) == Severity::Error).count()
 }
 
@@ -100,8 +117,7 @@ pub(super) fn faults(certificate: &Certificate, is_anchor: bool, policy: &Policy
 pub(super) fn path(pool: &mut Pool<'_>, path: &[usize], complete: bool, policy: &Policy, findings: &mut Vec<Finding>) {
     for (at, above) in path.iter().zip(path.iter().skip(1)) {
         signature(pool, *at, *above, findings);
-        key_identifier(pool.certificate(*at), pool.certificate(*above), findings);
-        name_encoding(pool.certificate(*at), pool.certificate(*above), findings);
+        link(pool.certificate(*at), pool.certificate(*above), findings);
     }
     for (depth, &at) in path.iter().enumerate().skip(1) {
         issuer(pool.certificate(at), complete && depth + 1 == path.len(), policy, findings);

@@ -220,7 +220,7 @@ impl Walk<'_, '_> {
     fn signed(&self, pool: &mut Pool<'_>, child: usize, issuer: usize) -> Result<bool, Exhausted> {
         let (certificate, above) = (pool.certificate(child), pool.certificate(issuer));
         Ok(certificate.issuer == above.subject
-            && certificate.is_linked_by_openssl(above)
+            && rules::link_faults(certificate, above, self.policy) == 0
             && pool.edge(child, issuer)? == Edge::Good)
     }
 
