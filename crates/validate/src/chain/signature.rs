@@ -19,9 +19,7 @@ pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithm, signed: &[
     match (key, algorithm) {
         (PublicKey::Rsa { modulus, exponent }, SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_)) => {
             let bits = key.rsa_bits().unwrap_or(0);
-            // ring takes exponents below 2^33 (its own bound, in its documentation of RSA verification).
-            let exponent_fits = exponent.len() <= 4 || matches!(exponent.as_slice(), [1, _, _, _, _]);
-            match rsa_parameters(algorithm, bits).filter(|_| exponent_fits) {
+            match rsa_parameters(algorithm, bits).filter(|_| key.large_exponent_bits().is_none()) {
                 Some(parameters) => {
                     verdict(RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, signed, signature).is_ok())
                 }
