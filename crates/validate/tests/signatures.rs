@@ -360,6 +360,24 @@ fn ml_dsa_is_named() {
     }
 }
 
+/// A key that is not verified with uses nothing of what a check may spend on signatures, however large it is.
+#[test]
+fn a_huge_key_leaves_nothing_to_tell_or_a_bad_signature() {
+    // rsaEncryption with NULL, RFC 3279 section 2.3.1.
+    let rsa = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let numbers = [element(0x02, &[&[0x7f; 20_000]]), element(0x02, &[&[0x01, 0x00, 0x01]])];
+    let bits = element(0x03, &[&[0], &element(0x30, &[&numbers[0], &numbers[1]])]);
+    let huge = element(0x30, &[&rsa, &bits]);
+    for (kind, expected) in [("rsa2048-sha256", Code::SignatureUnsupported), ("p256-sha256", Code::ChainSignatureInvalid)] {
+        let [leaf, ca] = cell(kind);
+        let findings = errors(&[leaf, with_key(&ca, &huge)]);
+        assert_eq!(codes(&findings), [expected], "{kind}");
+        if expected == Code::SignatureUnsupported {
+            assert_names(&findings, "RSA 159999 bit", kind);
+        }
+    }
+}
+
 /// The length of the header of a DER element, and of its content.
 fn header(der: &[u8]) -> (usize, usize) {
     match der[1] {
@@ -409,11 +427,16 @@ fn with_algorithm(certificate: &[u8], identifier: &[u8], sign: impl Fn(&[u8], &[
     element(0x30, &[&tbs, identifier, &sign(&tbs, parts[2])])
 }
 
-/// The certificate with another algorithm of its key. The signature is no longer its own.
+/// The certificate with another algorithm of its key.
 fn with_key_algorithm(certificate: &[u8], identifier: &[u8]) -> Vec<u8> {
+    let key = children(children(children(certificate)[0])[6])[1];
+    with_key(certificate, &element(0x30, &[identifier, key]))
+}
+
+/// The certificate with another subject public key info. The signature is no longer its own.
+fn with_key(certificate: &[u8], key: &[u8]) -> Vec<u8> {
     let parts = children(certificate);
     let mut fields = children(parts[0]);
-    let key = element(0x30, &[identifier, children(fields[6])[1]]);
-    fields[6] = &key;
+    fields[6] = key;
     element(0x30, &[&element(0x30, &fields), parts[1], parts[2]])
 }
