@@ -3,6 +3,7 @@
 use crate::public_key::algorithm_name;
 use crate::text;
 use std::fmt;
+use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::oid_registry::Oid;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
@@ -72,31 +73,26 @@ impl SignatureAlgorithm {
     pub(crate) fn new(algorithm: &AlgorithmIdentifier<'_>) -> Self {
         use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, Unsupported};
         let oid = text::oid(&algorithm.algorithm);
-        let absent = algorithm.parameters.is_none();
-        // RFC 4055 section 5: NULL; some signers leave it out.
-        let null_or_absent = algorithm.parameters.as_ref().is_none_or(|any| any.tag().0 == 5);
-        match oid.as_str() {
-            "1.2.840.113549.1.1.4" if null_or_absent => RsaPkcs1(Hash::Md5),
-            "1.2.840.113549.1.1.5" if null_or_absent => RsaPkcs1(Hash::Sha1),
-            "1.2.840.113549.1.1.11" if null_or_absent => RsaPkcs1(Hash::Sha256),
-            "1.2.840.113549.1.1.12" if null_or_absent => RsaPkcs1(Hash::Sha384),
-            "1.2.840.113549.1.1.13" if null_or_absent => RsaPkcs1(Hash::Sha512),
-            "1.2.840.113549.1.1.10" => Self::pss(algorithm),
-            "1.2.840.10045.4.1" if absent => Ecdsa(Hash::Sha1),
-            "1.2.840.10045.4.3.2" if absent => Ecdsa(Hash::Sha256),
-            "1.2.840.10045.4.3.3" if absent => Ecdsa(Hash::Sha384),
-            "1.2.840.10045.4.3.4" if absent => Ecdsa(Hash::Sha512),
-            "1.3.101.112" if absent => Ed25519,
-            "1.2.840.113549.1.1.2" => Unsupported("RSA with MD2".into()),
-            "1.2.840.113549.1.1.14" => Unsupported("RSA with SHA-224".into()),
-            "1.2.840.10045.4.3.1" => Unsupported("ECDSA with SHA-224".into()),
-            "1.2.840.10040.4.3" => Unsupported("DSA with SHA-1".into()),
-            "2.16.840.1.101.3.4.3.2" => Unsupported("DSA with SHA-256".into()),
-            known if known.starts_with("1.2.840.113549.1.1.") || known.starts_with("1.2.840.10045.4.") => {
-                Unsupported(format!("the algorithm {known} with these parameters"))
-            }
-            other => Unsupported(algorithm_name(other)),
-        }
+        let known = match oid.as_str() {
+            "1.2.840.113549.1.1.4" => RsaPkcs1(Hash::Md5),
+            "1.2.840.113549.1.1.5" => RsaPkcs1(Hash::Sha1),
+            "1.2.840.113549.1.1.11" => RsaPkcs1(Hash::Sha256),
+            "1.2.840.113549.1.1.12" => RsaPkcs1(Hash::Sha384),
+            "1.2.840.113549.1.1.13" => RsaPkcs1(Hash::Sha512),
+            "1.2.840.113549.1.1.10" => return Self::pss(algorithm),
+            "1.2.840.10045.4.1" => Ecdsa(Hash::Sha1),
+            "1.2.840.10045.4.3.2" => Ecdsa(Hash::Sha256),
+            "1.2.840.10045.4.3.3" => Ecdsa(Hash::Sha384),
+            "1.2.840.10045.4.3.4" => Ecdsa(Hash::Sha512),
+            "1.3.101.112" => Ed25519,
+            other => return Unsupported(unsupported_name(other)),
+        };
+        // RFC 4055 section 5: NULL with RSA; some signers leave it out. RFC 5758 section 3.2 and RFC 8410 section 3: nothing with the others.
+        let fit = algorithm
+            .parameters
+            .as_ref()
+            .is_none_or(|any| matches!(known, RsaPkcs1(_)) && any.tag() == Tag::Null && any.data.is_empty());
+        if fit { known } else { Unsupported(format!("{known} and parameters that it does not have")) }
     }
 
     fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Self {
@@ -132,4 +128,31 @@ impl fmt::Display for SignatureAlgorithm {
             Self::Unsupported(name) => f.write_str(name),
         }
     }
+}
+
+/// The name of a signature algorithm that is not verified here, or its OID where no name is in common use.
+fn unsupported_name(oid: &str) -> String {
+    match oid {
+        "1.2.840.113549.1.1.2" => "RSA with MD2",
+        "1.2.840.113549.1.1.14" => "RSA with SHA-224",
+        "1.2.840.113549.1.1.15" => "RSA with SHA-512/224",
+        "1.2.840.113549.1.1.16" => "RSA with SHA-512/256",
+        "1.2.840.10045.4.3.1" => "ECDSA with SHA-224",
+        "1.2.840.10040.4.3" => "DSA with SHA-1",
+        // The NIST's arc of signature algorithms; ML-DSA, which is a key's too, is named with the keys.
+        "2.16.840.1.101.3.4.3.1" => "DSA with SHA-224",
+        "2.16.840.1.101.3.4.3.2" => "DSA with SHA-256",
+        "2.16.840.1.101.3.4.3.3" => "DSA with SHA-384",
+        "2.16.840.1.101.3.4.3.4" => "DSA with SHA-512",
+        "2.16.840.1.101.3.4.3.9" => "ECDSA with SHA3-224",
+        "2.16.840.1.101.3.4.3.10" => "ECDSA with SHA3-256",
+        "2.16.840.1.101.3.4.3.11" => "ECDSA with SHA3-384",
+        "2.16.840.1.101.3.4.3.12" => "ECDSA with SHA3-512",
+        "2.16.840.1.101.3.4.3.13" => "RSA with SHA3-224",
+        "2.16.840.1.101.3.4.3.14" => "RSA with SHA3-256",
+        "2.16.840.1.101.3.4.3.15" => "RSA with SHA3-384",
+        "2.16.840.1.101.3.4.3.16" => "RSA with SHA3-512",
+        other => return algorithm_name(other),
+    }
+    .to_owned()
 }

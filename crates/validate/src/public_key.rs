@@ -71,6 +71,9 @@ pub(crate) enum NoKey {
     Malformed(&'static str),
 }
 
+/// ring takes exponents below 2^33: its own bound, in its documentation of RSA verification.
+const MAX_EXPONENT_BITS: usize = 33;
+
 const ED25519: &str = "1.3.101.112";
 
 impl PublicKey {
@@ -104,6 +107,10 @@ impl PublicKey {
                 let Some(curve) = Curve::of_oid(&name) else {
                     return Err(NoKey::Unsupported(format!("an EC key on the curve {}", curve_name(&name))));
                 };
+                // RFC 5480 section 2.2 forbids the hybrid form, which OpenSSL reads and the curves here do not.
+                if matches!(bits, [6 | 7, ..]) {
+                    return Err(NoKey::Unsupported("an EC key in hybrid form".into()));
+                }
                 let point = curve.uncompressed(bits).ok_or(NoKey::Malformed("the EC public key is no point of its curve"))?;
                 Ok(PublicKey::Ec { curve, point })
             }
@@ -125,13 +132,24 @@ impl PublicKey {
     /// The length of an RSA modulus, in bits.
     pub(crate) fn rsa_bits(&self) -> Option<usize> {
         match self {
-            PublicKey::Rsa { modulus, .. } => {
-                let first = modulus.first().copied().unwrap_or(0);
-                Some((modulus.len() * 8).saturating_sub(first.leading_zeros() as usize))
-            }
+            PublicKey::Rsa { modulus, .. } => Some(bits(modulus)),
             _ => None,
         }
     }
+
+    /// The length of an RSA exponent that is too large to be verified with, in bits.
+    pub(crate) fn large_exponent_bits(&self) -> Option<usize> {
+        match self {
+            PublicKey::Rsa { exponent, .. } => Some(bits(exponent)).filter(|bits| *bits > MAX_EXPONENT_BITS),
+            _ => None,
+        }
+    }
+}
+
+/// The length of a number without leading zeros, big-endian, in bits.
+fn bits(number: &[u8]) -> usize {
+    let first = number.first().copied().unwrap_or(0);
+    (number.len() * 8).saturating_sub(first.leading_zeros() as usize)
 }
 
 /// Whether the content of a DER INTEGER is above zero (X.690 section 8.3.3).
@@ -142,7 +160,11 @@ fn is_positive(integer: &[u8]) -> bool {
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PublicKey::Rsa { .. } => write!(f, "RSA {} bit", self.rsa_bits().unwrap_or(0)),
+            PublicKey::Rsa { modulus, .. } => {
+                write!(f, "RSA {} bit", bits(modulus))?;
+                // It is why the key cannot be verified with, so it is told apart by it.
+                self.large_exponent_bits().map_or(Ok(()), |bits| write!(f, " and an exponent of {bits} bit"))
+            }
             PublicKey::Ec { curve: Curve::P256, .. } => f.write_str("P-256"),
             PublicKey::Ec { curve: Curve::P384, .. } => f.write_str("P-384"),
             PublicKey::Ec { curve: Curve::P521, .. } => f.write_str("P-521"),
@@ -176,9 +198,17 @@ pub(crate) fn curve_name(oid: &str) -> &str {
         "1.3.132.0.10" => "secp256k1",
         "1.3.132.0.33" => "P-224",
         "1.2.840.10045.3.1.1" => "P-192",
+        // RFC 5639 appendix A.
+        "1.3.36.3.3.2.8.1.1.1" => "brainpoolP160r1",
+        "1.3.36.3.3.2.8.1.1.3" => "brainpoolP192r1",
+        "1.3.36.3.3.2.8.1.1.5" => "brainpoolP224r1",
         "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.8" => "brainpoolP256t1",
+        "1.3.36.3.3.2.8.1.1.9" => "brainpoolP320r1",
         "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
+        "1.3.36.3.3.2.8.1.1.12" => "brainpoolP384t1",
         "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
+        "1.3.36.3.3.2.8.1.1.14" => "brainpoolP512t1",
         other => other,
     }
 }

@@ -22,8 +22,12 @@ const P384_COST: usize = 10;
 const P521_COST: usize = 10;
 const P256_OTHER_HASH_COST: usize = 4;
 
-/// RSA grows with the square of the modulus: one for each so many square bits, two for 4096 and eight for 8192.
-const RSA_SQUARE_BITS: usize = 2 * 2048 * 2048;
+/// RSA grows with the square of the modulus, in words of 64 bits: one for each so many, two for 4096 bits and eight for 8192.
+const RSA_SQUARE_WORDS: usize = 2 * 32 * 32;
+
+/// It grows with the exponent too: one multiplication a bit and one more for each that is set, so many for 65537 and 66 for the densest that ring takes.
+/// With fewer, what is done before the first of them weighs as much.
+const RSA_MULTIPLICATIONS: usize = 19;
 
 /// How many pairs of certificate and possible issuer, of states of the search, and how many policies one check looks at: rustls-webpki's bound on its
 /// path building.
@@ -197,7 +201,7 @@ impl<'a> Pool<'a> {
         if let Some(known) = self.edges.get(&(at, key_at)) {
             return Ok(*known);
         }
-        if !matches!(certificate.algorithm, SignatureAlgorithm::Unsupported(_)) {
+        if signature::is_computed(key, &certificate.algorithm) {
             self.signatures_left = self.signatures_left.checked_sub(cost(key, certificate)).ok_or(Exhausted)?;
         }
         let verified = signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
@@ -228,8 +232,29 @@ fn cost(key: &PublicKey, certificate: &Certificate) -> usize {
         (PublicKey::Ec { curve: Curve::P521, .. }, _) => P521_COST,
         (PublicKey::Ec { curve: Curve::P256, .. }, SignatureAlgorithm::Ecdsa(Hash::Sha256 | Hash::Sha384)) => 1,
         (PublicKey::Ec { curve: Curve::P256, .. }, _) => P256_OTHER_HASH_COST,
-        (PublicKey::Rsa { .. }, _) => key.rsa_bits().map_or(1, |bits| (bits * bits / RSA_SQUARE_BITS).max(1)),
+        (PublicKey::Rsa { exponent, .. }, _) => key.rsa_bits().map_or(1, |bits| rsa_cost(bits, exponent)),
         (PublicKey::Ed25519(_), _) => 1,
     };
     arithmetic + certificate.signed().len() / (64 * 1024)
+}
+
+/// Only of what `signature::is_computed` lets through, at most 8192 bits and an exponent of 33, so that nothing overflows.
+fn rsa_cost(bits: usize, exponent: &[u8]) -> usize {
+    let words = bits.div_ceil(64);
+    let exponent = exponent.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let multiplications = (u64::BITS - exponent.leading_zeros() + exponent.count_ones()) as usize;
+    (words * words * multiplications.max(RSA_MULTIPLICATIONS) / (RSA_SQUARE_WORDS * RSA_MULTIPLICATIONS)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rsa_cost;
+
+    #[test]
+    fn rsa_costs_what_its_modulus_and_its_exponent_take() {
+        let (usual, dense) = ([1, 0, 1], [1, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!([2048, 3072, 4096, 8192].map(|bits| rsa_cost(bits, &usual)), [1, 1, 2, 8]);
+        assert_eq!([2048, 3072, 4096, 8192].map(|bits| rsa_cost(bits, &dense)), [1, 3, 6, 27]);
+        assert_eq!(rsa_cost(8192, &[3]), 8);
+    }
 }

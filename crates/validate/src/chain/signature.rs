@@ -18,10 +18,7 @@ pub(super) enum Verified {
 pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithm, signed: &[u8], signature: &[u8]) -> Verified {
     match (key, algorithm) {
         (PublicKey::Rsa { modulus, exponent }, SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss(_)) => {
-            let bits = key.rsa_bits().unwrap_or(0);
-            // ring takes exponents below 2^33 (its own bound, in its documentation of RSA verification).
-            let exponent_fits = exponent.len() <= 4 || matches!(exponent.as_slice(), [1, _, _, _, _]);
-            match rsa_parameters(algorithm, bits).filter(|_| exponent_fits) {
+            match rsa_parameters(key, algorithm) {
                 Some(parameters) => {
                     verdict(RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters, signed, signature).is_ok())
                 }
@@ -38,12 +35,22 @@ pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithm, signed: &[
     }
 }
 
+/// Whether `verify` has anything to compute; where it has not, it answers at once.
+pub(super) fn is_computed(key: &PublicKey, algorithm: &SignatureAlgorithm) -> bool {
+    match (key, algorithm) {
+        (PublicKey::Rsa { .. }, _) => rsa_parameters(key, algorithm).is_some(),
+        (PublicKey::Ec { .. }, SignatureAlgorithm::Ecdsa(_)) | (PublicKey::Ed25519(_), SignatureAlgorithm::Ed25519) => true,
+        _ => false,
+    }
+}
+
 fn verdict(good: bool) -> Verified {
     if good { Verified::Yes } else { Verified::No }
 }
 
 /// ring's parameters; those for legacy use only verify what is then reported as weak.
-fn rsa_parameters(algorithm: &SignatureAlgorithm, bits: usize) -> Option<&'static RsaParameters> {
+fn rsa_parameters(key: &PublicKey, algorithm: &SignatureAlgorithm) -> Option<&'static RsaParameters> {
+    let bits = key.rsa_bits().filter(|_| key.large_exponent_bits().is_none())?;
     Some(match (algorithm, bits) {
         (SignatureAlgorithm::RsaPkcs1(Hash::Sha256), 2048..=8192) => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
         (SignatureAlgorithm::RsaPkcs1(Hash::Sha384), 2048..=8192) => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
