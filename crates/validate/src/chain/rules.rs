@@ -215,9 +215,13 @@ fn name_constraints(pool: &mut Pool<'_>, above: usize, at: usize, findings: &mut
 /// Sections 6.1.2 to 6.1.5, from below the trust anchor down.
 fn policies(pool: &Pool<'_>, path: &[usize], policy: &Policy, findings: &mut Vec<Finding>) {
     let policies = &policy.gate.certificate_policies;
-    let Some((&leaf, above)) = path.split_first() else { return };
+    // The leaf may be its own trust anchor.
+    let (leaf, intermediates) = match path {
+        [] => return,
+        [leaf] => (*leaf, &[][..]),
+        [leaf, intermediates @ .., _anchor] => (*leaf, intermediates),
+    };
     let mut state = State::new(policies);
-    let intermediates = above.split_last().map_or(&[][..], |(_anchor, rest)| rest);
     let mut failed = None;
     for &at in intermediates.iter().rev() {
         let certificate = pool.certificate(at);
@@ -240,7 +244,7 @@ fn policies(pool: &Pool<'_>, path: &[usize], policy: &Policy, findings: &mut Vec
         pool.certificate(at).called()
     );
     let mut finding = Finding::new(Code::ChainPolicy, pool.certificate(at).at.clone(), message);
-    for &at in path.iter().take(path.len() - usize::from(path.len() > 1)) {
+    for &at in [leaf].iter().chain(intermediates) {
         let certificate = pool.certificate(at);
         let named = certificate.extensions.certificate_policies.as_deref().unwrap_or_default();
         let text = match named {
