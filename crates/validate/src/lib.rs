@@ -60,6 +60,7 @@ mod policy;
 mod policy_id;
 mod public_key;
 mod read;
+mod sealed;
 mod secret;
 mod source;
 mod text;
@@ -70,7 +71,8 @@ pub use finding::{CertificateFacts, Finding, Lines, Location, Note, Report, Sour
 pub use gate::{Rejected, UnvalidatedBundle, ValidatedBundle, check, skip_validation, validate};
 pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
 pub use policy_id::{NotAPolicyId, PolicyId};
-pub use secret::SecretText;
+pub use sealed::{Object, Opened, Sealed, SealedKind};
+pub use secret::{SecretBytes, SecretText};
 pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;
