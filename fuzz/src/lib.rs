@@ -40,7 +40,7 @@ pub fn sources<'a>(cert: &'a [u8], key: &'a [u8], ca: &'a [u8]) -> [Source<'a>; 
 
 /// One input.
 pub fn source(role: Role, bytes: &[u8]) -> Source<'_> {
-    Source { role, name: role.name(), bytes }
+    Source::new(role, role.name(), bytes)
 }
 
 /// The gate at an instant at which the fixtures are valid.
@@ -74,7 +74,7 @@ fn places_lie_inside(report: &Report, sources: &[Source<'_>]) {
     let findings = report.findings().iter();
     let places = findings.flat_map(|finding| finding.notes.iter().filter_map(|note| note.at.as_ref()).chain([&finding.at]));
     for place in places.chain(report.leaf().iter().map(|leaf| &leaf.at)).chain(report.chain().iter().map(|facts| &facts.at)) {
-        if let Location::Lines { source, lines } | Location::Object { source, lines, .. } = place {
+        if let Location::Lines { source, lines } | Location::Object { source, lines: Some(lines), .. } = place {
             let count = line_count(sources[source.position].bytes);
             assert_eq!(source.role, sources[source.position].role);
             assert!(1 <= lines.first && lines.first <= lines.last && lines.last as usize <= count, "{place:?} of {count} lines");

@@ -16,7 +16,7 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn source(&self) -> Source<'_> {
-        Source { role: self.role, name: &self.name, bytes: &self.bytes }
+        Source::new(self.role, &self.name, &self.bytes)
     }
 }
 

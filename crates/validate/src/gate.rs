@@ -38,12 +38,17 @@ pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedB
 }
 
 /// Takes the inputs as they came, unchecked: the one way round [`validate`]. They are still read: what is empty, too large or no text
-/// cannot be sent, and a private key in the certificate or CA input is never sent.
+/// cannot be sent, and a private key in the certificate or CA input is never sent. Sources without a role are refused: nothing is sorted.
 ///
 /// # Errors
 /// When an input cannot be sent.
 pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
     let mut findings = Vec::new();
+    for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| source.role == Role::Auto) {
+        let message = "what is not checked is not sorted either, so this would not be sent";
+        let finding = Finding::new(Code::ObjectUnused, read::whole(position, source), message).raised();
+        findings.push(finding.help("say what it is, with --cert FILE, --key FILE or --ca FILE"));
+    }
     let mut text = |role| read::as_it_came(request, role, &mut findings);
     let (cert, key, ca) = (text(Role::Cert), text(Role::Key), text(Role::Ca));
     if !findings.is_empty() {
@@ -73,7 +78,7 @@ struct Proofs {
 fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let mut findings = Vec::new();
     let objects = read::read(request, &mut findings);
-    let bundle = Bundle::new(objects, &mut findings);
+    let bundle = Bundle::new(objects, request, policy.gate.ca_role, &mut findings);
     let origin = match request.origin {
         Some(text) => Origin::parse(text, &mut findings),
         None => {
@@ -104,6 +109,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         anchored,
         proved,
         origin: origin.as_ref().map(Origin::to_string),
+        placements: bundle.placements.clone(),
         ..Report::new(findings)
     };
     Run { report, bundle, proofs }

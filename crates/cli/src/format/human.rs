@@ -1,6 +1,8 @@
 //! For people.
 
-use certflight_validate::{CertificateFacts, Escaped, Finding, Lines, Location, Report, Role, Severity, SourceId, Verdict};
+use certflight_validate::{
+    CertificateFacts, Escaped, Finding, Lines, Location, ObjectKind, Report, Role, Severity, SourceId, Verdict,
+};
 use std::io::{self, Write};
 
 /// The verdict, the chain, the findings.
@@ -57,16 +59,23 @@ fn finding(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
 
 /// A place in words. File names are foreign text.
 pub(crate) fn location(at: &Location) -> String {
-    let file = |source: &SourceId| format!("{} {}", source.role, Escaped(&source.name));
+    let file = |source: &SourceId| match source.role {
+        Role::Auto => Escaped(&source.name).to_string(),
+        role => format!("{role} {}", Escaped(&source.name)),
+    };
     let span = |lines: &Lines| {
         if lines.first == lines.last { format!("line {}", lines.first) } else { format!("lines {}-{}", lines.first, lines.last) }
     };
     match at {
         Location::Source(source) => file(source),
         Location::Lines { source, lines } => format!("{}, {}", file(source), span(lines)),
-        Location::Object { source, index, lines } => {
-            let what = if source.role == Role::Key { "key" } else { "certificate" };
-            format!("{}, {what} {index} ({})", file(source), span(lines))
+        Location::Object { source, kind, index, lines } => {
+            let what = match kind {
+                ObjectKind::Certificate => "certificate",
+                ObjectKind::PrivateKey => "key",
+            };
+            let lines = lines.as_ref().map(|lines| format!(" ({})", span(lines))).unwrap_or_default();
+            format!("{}, {what} {index}{lines}", file(source))
         }
         Location::Missing(role) => format!("{role} input"),
         Location::Origin => "origin".to_owned(),

@@ -1,6 +1,6 @@
 //! JSON, version 1.
 
-use certflight_validate::{CertificateFacts, Finding, Location, Report, Role, SourceId, Verdict};
+use certflight_validate::{CertificateFacts, Finding, Location, ObjectKind, Report, Role, SourceId, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -156,17 +156,22 @@ impl<'a> JsonCertificate<'a> {
     }
 }
 
+/// What was given without a role and has found none belongs to the whole.
+fn input(role: Role) -> &'static str {
+    if role == Role::Auto { "bundle" } else { role.name() }
+}
+
 impl<'a> Place<'a> {
     fn of(at: &'a Location) -> Self {
         let bare = |input| Place { input, file: None, certificate: None, line: None, last_line: None };
-        let source = |source: &'a SourceId| Place { file: Some(&source.name), ..bare(source.role.name()) };
+        let source = |source: &'a SourceId| Place { file: Some(&source.name), ..bare(input(source.role)) };
         match at {
             Location::Source(id) => source(id),
             Location::Lines { source: id, lines } => Place { line: Some(lines.first), last_line: Some(lines.last), ..source(id) },
-            Location::Object { source: id, index, lines } => Place {
-                certificate: (id.role != Role::Key).then_some(*index),
-                line: Some(lines.first),
-                last_line: Some(lines.last),
+            Location::Object { source: id, kind, index, lines } => Place {
+                certificate: (*kind == ObjectKind::Certificate).then_some(*index),
+                line: lines.map(|lines| lines.first),
+                last_line: lines.map(|lines| lines.last),
                 ..source(id)
             },
             Location::Missing(role) => bare(role.name()),
