@@ -3,8 +3,10 @@
 mod args;
 mod commands;
 mod failure;
+mod files;
 mod format;
 mod input;
+mod passphrase;
 mod target;
 mod token;
 
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Check(args) => commands::check::run(args, &mut out),
         Command::Upload(args) => commands::upload::run(args, &mut out),
+        Command::Convert(args) => commands::convert::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
     };

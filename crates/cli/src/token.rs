@@ -3,17 +3,11 @@
 use crate::failure::Usage;
 use crate::input;
 use certflight_upload::Token;
-use certflight_validate::Escaped;
 use std::fs::File;
 use std::io;
 use zeroize::{Zeroize as _, Zeroizing};
 
 const VARIABLE: &str = "VERCEL_TOKEN";
-
-/// A path, unless it may be the token itself: without a separator or a dot.
-fn shown(path: &str) -> String {
-    if path.contains(['/', '\\', '.']) { Escaped(path).to_string() } else { "(not shown, it may be the token itself)".to_owned() }
-}
 
 /// Reads the token from `--token-file`, else from the variable.
 pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
@@ -24,7 +18,7 @@ pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
             } else {
                 File::open(path).and_then(|file| input::read_capped(file, 0))
             };
-            let from = format!("--token-file {}", shown(path));
+            let from = format!("--token-file {}", input::shown(path));
             let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", input::why(&error))))?;
             let text = str::from_utf8(&bytes).map_err(|_| Usage(format!("{from}: this is no text")))?;
             (from, Zeroizing::new(text.trim_ascii().to_owned()))

@@ -58,6 +58,37 @@ macro_rules! codes {
                 self.name().starts_with("profile-")
             }
 
+            /// Whether it says that what is uploaded differs from what was given.
+            pub fn is_change(self) -> bool {
+                use Code::*;
+                matches!(
+                    self,
+                    PemEscapedNewlines
+                        | PemNewlinesLost
+                        | PemGluedBoundaries
+                        | PemIndented
+                        | PemBlankLines
+                        | PemBoundarySpelling
+                        | TextQuoted
+                        | StructuredInput
+                        | TextEncoding
+                        | Base64OfPem
+                        | DerInput
+                        | TrustedCertificateLabel
+                        | LabelBodyMismatch
+                        | PemUnexpectedBlock
+                        | PemStrayText
+                        | ChainOrder
+                        | DuplicateCertificate
+                        | DuplicateKey
+                        | ContainerOpened
+                        | ObjectUnused
+                        | OriginTrailingSlash
+                        | OriginDefaultPort
+                        | OriginNormalized
+                )
+            }
+
             /// The clause or source that the rule follows.
             pub fn reference(self) -> &'static str {
                 match self { $(Code::$variant => $reference,)+ }

@@ -97,6 +97,7 @@ pub(crate) fn sort(found: Found, named: &Named<'_>, ca_role: CaRole, findings: &
                 }
             }
             Choice::None => *why = Some(NO_LEAF),
+            Choice::Unclear(_) => *why = Some(UNDECIDED),
             _ => *why = Some(ISSUED_NOTHING),
         }
     }

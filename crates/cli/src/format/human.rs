@@ -1,13 +1,14 @@
 //! For people.
 
 use certflight_validate::{
-    CertificateFacts, Escaped, Finding, Lines, Location, ObjectKind, Report, Role, Severity, SourceId, Verdict,
+    CertificateFacts, Escaped, Finding, Lines, Location, ObjectKind, Placement, Report, Role, Severity, SourceId, Verdict,
 };
 use std::io::{self, Write};
 
-/// The verdict, the chain, the findings.
-pub(crate) fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
+/// The verdict, where the files' objects went, the chain, the findings. `skipped` are files that were passed over.
+pub(crate) fn report(report: &Report, skipped: &[String], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", verdict(report))?;
+    sorted(report.placements(), skipped, out)?;
     if !report.chain().is_empty() {
         writeln!(out, "\nchain, from the leaf up:")?;
         for (depth, facts) in report.chain().iter().enumerate() {
@@ -23,6 +24,23 @@ pub(crate) fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
     for finding in report.findings() {
         writeln!(out)?;
         self::finding(finding, out)?;
+    }
+    Ok(())
+}
+
+/// Where each object went that was given without a flag.
+pub(crate) fn sorted(placements: &[Placement], skipped: &[String], out: &mut impl Write) -> io::Result<()> {
+    if placements.is_empty() && skipped.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nfiles, sorted by what they hold:")?;
+    for Placement { at, what, used_as, left_out, .. } in placements {
+        let roles: Vec<&str> = used_as.iter().map(|role| role.name()).collect();
+        let went = left_out.map_or_else(|| roles.join(" and "), |why| format!("left out, {why}"));
+        writeln!(out, "  {}: {what} -> {went}", location(at))?;
+    }
+    for name in skipped {
+        writeln!(out, "  {}: passed over, nothing in it is a certificate or key", Escaped(name))?;
     }
     Ok(())
 }

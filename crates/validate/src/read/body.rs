@@ -57,10 +57,7 @@ impl Body {
             let character = match byte {
                 b'\\' => {
                     seen.escaped = true;
-                    match unescape(&mut rest) {
-                        Some(character) => character,
-                        None => b'\\',
-                    }
+                    unescape(&mut rest).unwrap_or(b'\\')
                 }
                 other => other,
             };

@@ -94,6 +94,14 @@ impl<'a> Scanner<'a, '_> {
         }
         if !found.is_empty() {
             self.boundaries(text, &found, number);
+        } else if is_mangled(text) {
+            self.open = None;
+            self.push(
+                Code::PemNotFound,
+                Lines { first: number, last: number },
+                "there is a BEGIN or END in this line that is not whole, so no reader finds the block",
+                "leave -----BEGIN …----- and -----END …----- alone on their lines, or copy the block again from its source",
+            );
         } else if self.open.is_some() {
             self.body(text, number);
         } else if !text.is_empty() {
@@ -308,6 +316,12 @@ impl<'a> Scanner<'a, '_> {
         }
         self.blocks
     }
+}
+
+/// The line begins a boundary and does not end it. To pass over it would drop a block without a word.
+fn is_mangled(line: &[u8]) -> bool {
+    let contains = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
+    line.contains(&b'-') && (contains(b"-----BEGIN") || contains(b"-----END"))
 }
 
 fn widen(lines: &mut Option<Lines>, number: u32) {
