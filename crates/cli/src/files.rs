@@ -1,7 +1,7 @@
 //! New files: whole or not at all, and the secret ones readable by their owner alone from the start.
 
+use crate::content::why;
 use crate::failure::Usage;
-use crate::input::why;
 use certflight_validate::Escaped;
 use std::fs;
 use std::io::{self, Write as _};

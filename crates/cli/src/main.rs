@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod content;
 mod failure;
 mod files;
 mod format;
@@ -37,7 +38,7 @@ impl<W: Write> Write for Forgiving<W> {
 
 fn main() -> ExitCode {
     // Before anything repeats an argument in a message. Other users of the machine have seen it already.
-    if std::env::args_os().any(|argument| input::is_content(&argument.to_string_lossy())) {
+    if std::env::args_os().any(|argument| content::is_content(&argument.to_string_lossy())) {
         let _ = writeln!(
             io::stderr(),
             "certflight: an argument holds the text of a certificate or key, which other users of this machine can see; it is not shown. Give a \

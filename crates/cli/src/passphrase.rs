@@ -1,8 +1,8 @@
 //! Passphrases of containers and encrypted keys: from a file, a variable or standard input, or asked for on a terminal. Never from an argument, which
 //! every user of the machine can see.
 
+use crate::content;
 use crate::failure::Usage;
-use crate::input;
 use certflight_validate::{Escaped, Opened, Sealed, SecretText};
 use std::io::{self, IsTerminal as _};
 
@@ -64,8 +64,8 @@ impl Passphrases {
 }
 
 fn read(from: &str) -> Result<SecretText, Usage> {
-    let cannot = |why: &str| Usage(format!("--passphrase-file {}: {why}", input::shown(from)));
-    let mut bytes = input::read_from(from).map_err(|why| cannot(&why))?;
+    let cannot = |why: &str| Usage(format!("--passphrase-file {}: {why}", content::shown(from)));
+    let mut bytes = content::read_from(from).map_err(|why| cannot(&why))?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         if bytes.last() == Some(&b'\r') {

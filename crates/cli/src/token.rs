@@ -1,7 +1,7 @@
 //! The access token: from a file or a variable, never from an argument, which other users of the machine can see.
 
+use crate::content;
 use crate::failure::Usage;
-use crate::input;
 use certflight_upload::Token;
 use std::fs::File;
 use std::io;
@@ -14,12 +14,12 @@ pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
     let (from, text) = match file {
         Some(path) => {
             let bytes = if path == "-" {
-                input::read_capped(io::stdin().lock(), 0)
+                content::read_capped(io::stdin().lock(), 0)
             } else {
-                File::open(path).and_then(|file| input::read_capped(file, 0))
+                File::open(path).and_then(|file| content::read_capped(file, 0))
             };
-            let from = format!("--token-file {}", input::shown(path));
-            let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", input::why(&error))))?;
+            let from = format!("--token-file {}", content::shown(path));
+            let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", content::why(&error))))?;
             let text = str::from_utf8(&bytes).map_err(|_| Usage(format!("{from}: this is no text")))?;
             (from, Zeroizing::new(text.trim_ascii().to_owned()))
         }
