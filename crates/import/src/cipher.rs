@@ -20,6 +20,7 @@ pub(crate) enum Cipher {
     TwoKeyDes,
     Des,
     Rc2_128,
+    Rc2_64,
     Rc2_40,
 }
 
@@ -30,7 +31,7 @@ impl Cipher {
             Cipher::Aes128 | Cipher::TwoKeyDes | Cipher::Rc2_128 => 16,
             Cipher::Aes192 | Cipher::TripleDes => 24,
             Cipher::Aes256 => 32,
-            Cipher::Des => 8,
+            Cipher::Des | Cipher::Rc2_64 => 8,
             Cipher::Rc2_40 => 5,
         }
     }
@@ -71,7 +72,7 @@ impl Cipher {
                 Decryptor::<Des>::new_from_slices(key, vector).ok().map(|c| c.decrypt_padded::<NoPadding>(&mut out).is_ok())
             }
             // RC2's key has as many effective bits as bytes here (RFC 2268 section 2).
-            Cipher::Rc2_128 | Cipher::Rc2_40 => Rc2::new_from_slice(key)
+            Cipher::Rc2_128 | Cipher::Rc2_64 | Cipher::Rc2_40 => Rc2::new_from_slice(key)
                 .ok()
                 .and_then(|inner| Decryptor::<Rc2>::inner_iv_slice_init(inner, vector).ok())
                 .map(|c| c.decrypt_padded::<NoPadding>(&mut out).is_ok()),

@@ -46,9 +46,9 @@ impl Scheme {
             let (salt, iterations) = (parameters.octets()?.to_vec(), parameters.number()?);
             Ok(Scheme { kdf: Kdf::Pkcs12 { hash: Hash::Sha1, salt, iterations }, cipher, vector: Vector::Derived })
         };
-        let pbes1 = |hash: Hash, mut parameters: Elements<'_>| {
+        let pbes1 = |hash: Hash, cipher: Cipher, mut parameters: Elements<'_>| {
             let (salt, iterations) = (parameters.octets()?.to_vec(), parameters.number()?);
-            Ok(Scheme { kdf: Kdf::Pbkdf1 { hash, salt, iterations }, cipher: Cipher::Des, vector: Vector::WithKey })
+            Ok(Scheme { kdf: Kdf::Pbkdf1 { hash, salt, iterations }, cipher, vector: Vector::WithKey })
         };
         match oid.as_str() {
             // RFC 8018 appendix A.4.
@@ -59,8 +59,10 @@ impl Scheme {
             "1.2.840.113549.1.12.1.5" => pkcs12(Cipher::Rc2_128, algorithm.sequence()?),
             "1.2.840.113549.1.12.1.6" => pkcs12(Cipher::Rc2_40, algorithm.sequence()?),
             // RFC 8018 appendix A.3.
-            "1.2.840.113549.1.5.3" => pbes1(Hash::Md5, algorithm.sequence()?),
-            "1.2.840.113549.1.5.10" => pbes1(Hash::Sha1, algorithm.sequence()?),
+            "1.2.840.113549.1.5.3" => pbes1(Hash::Md5, Cipher::Des, algorithm.sequence()?),
+            "1.2.840.113549.1.5.6" => pbes1(Hash::Md5, Cipher::Rc2_64, algorithm.sequence()?),
+            "1.2.840.113549.1.5.10" => pbes1(Hash::Sha1, Cipher::Des, algorithm.sequence()?),
+            "1.2.840.113549.1.5.11" => pbes1(Hash::Sha1, Cipher::Rc2_64, algorithm.sequence()?),
             other => Err(Problem::Unsupported(name(other))),
         }
     }
@@ -192,8 +194,6 @@ pub(crate) fn name(oid: &str) -> String {
         "1.2.840.113549.1.12.1.2" => "pbeWithSHAAnd40BitRC4",
         "1.2.840.113549.1.5.1" => "pbeWithMD2AndDES-CBC",
         "1.2.840.113549.1.5.4" => "pbeWithMD2AndRC2-CBC",
-        "1.2.840.113549.1.5.6" => "pbeWithMD5AndRC2-CBC",
-        "1.2.840.113549.1.5.11" => "pbeWithSHA1AndRC2-CBC",
         "1.2.840.113549.3.2" => "RC2-CBC in PBES2",
         "2.16.840.1.101.3.4.1.6" | "2.16.840.1.101.3.4.1.26" | "2.16.840.1.101.3.4.1.46" => "AES-GCM",
         "1.2.392.200011.61.1.1.1.2" | "1.2.392.200011.61.1.1.1.3" | "1.2.392.200011.61.1.1.1.4" => "Camellia-CBC",

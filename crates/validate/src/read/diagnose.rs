@@ -58,10 +58,7 @@ pub(super) fn closed(kind: &SealedKind, outcome: Option<&Opened>, at: Location) 
     let is_key = matches!(kind, SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. });
     match outcome {
         Some(Opened::WrongPassphrase) => {
-            let message = format!(
-                "the passphrase is not the one of this file: it does not open {}",
-                what.replace("a ", "the ").replace("an ", "the ")
-            );
+            let message = format!("this is {what}, and the passphrase that was given does not open it");
             Finding::new(Code::PassphraseWrong, at, message)
                 .help("ask whoever made the file for its passphrase; a line break or space at the end belongs to it in some tools")
         }

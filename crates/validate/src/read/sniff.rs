@@ -42,8 +42,8 @@ impl Shape {
     }
 }
 
-/// OID 1.2.840.113549.1.7.2, signedData (RFC 5652 section 5.1).
-const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// OID 1.2.840.113549.1.7, under which the content types of PKCS#7 are (RFC 5652 sections 4 to 8): 2 is signed data, which holds certificates.
+const PKCS_7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
 
 /// What `input` begins with, told from the tags of its first elements; `None` where it is none of these.
 pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
@@ -63,7 +63,7 @@ pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
         (INTEGER, [0 | 1], INTEGER, Some(INTEGER)) => Some(Shape::Pkcs1),
         (INTEGER, [1], OCTET_STRING, _) => Some(Shape::Sec1),
         (INTEGER, [3], SEQUENCE, _) => Some(Shape::Pkcs12),
-        (OID, SIGNED_DATA, 0xa0, None) => Some(Shape::Pkcs7),
+        (OID, [start @ .., 1..=6], 0xa0, None) if start == PKCS_7 => Some(Shape::Pkcs7),
         (SEQUENCE, _, BIT_STRING, None) if is_algorithm(&one) => Some(Shape::PublicKey),
         (SEQUENCE, _, OCTET_STRING, None) if is_algorithm(&one) => Some(Shape::EncryptedPkcs8),
         (SEQUENCE, _, SEQUENCE, Some(BIT_STRING)) => {
@@ -93,7 +93,7 @@ pub(crate) fn container(input: &[u8]) -> Option<SealedKind> {
     let digits = usize::from(if *length > 0x80 { length & 0x7f } else { 0 });
     match rest.get(digits..)? {
         [INTEGER, 0x01, 0x03, SEQUENCE, ..] => Some(SealedKind::Pkcs12),
-        [OID, 0x09, rest @ ..] if rest.starts_with(SIGNED_DATA) => Some(SealedKind::Pkcs7),
+        [OID, 0x09, rest @ ..] if rest.starts_with(PKCS_7) => Some(SealedKind::Pkcs7),
         _ => None,
     }
 }
