@@ -2,7 +2,7 @@
 # Fills fuzz/corpus from the fixtures. What is there already stays, so what earlier runs found does too.
 set -euo pipefail
 cd "$(dirname "$0")"
-mkdir -p corpus/{pem,key,certificate,origin,bundle}
+mkdir -p corpus/{pem,key,certificate,origin,bundle,import}
 
 # The content of each PEM block of a file, as $2.1, $2.2 and so on; what is no base64 is no seed.
 blocks() { # PEM file, beginning of the names
@@ -23,6 +23,9 @@ for folder in ../fixtures/data/*/; do
             *) blocks "$folder$file.pem" "corpus/certificate/$name.$file" ;;
         esac
     done
+    for file in "$folder"given-*; do
+        [ -f "$file" ] && cp "$file" "corpus/pem/$name.$(basename "$file")"
+    done
     origin=$(sed -n 's/^origin = "\(.*\)"$/\1/p' "$folder/expect.toml")
     [ -z "$origin" ] || printf '%s' "$origin" > "corpus/origin/$name"
     {
@@ -32,6 +35,19 @@ for folder in ../fixtures/data/*/; do
         done
         printf '%s' "$origin"
     } > "corpus/bundle/$name"
+done
+
+# The kind stands in the first byte.
+for file in ../fixtures/containers/*.*; do
+    name=$(basename "$file")
+    case $name in
+        *.p12) kind='\000' ;;
+        *-der.p7b | *-ber.p7b) kind='\001' ;;
+        *.jks | *.jceks) kind='\002' ;;
+        *-der.key) kind='\003' ;;
+        *) cp "$file" "corpus/pem/$name" && continue ;;
+    esac
+    { printf "$kind"; cat "$file"; } > "corpus/import/$name"
 done
 
 for target in corpus/*; do

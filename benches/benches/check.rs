@@ -26,7 +26,7 @@ fn gate() -> GatePolicy {
 
 /// A check of these inputs, for its report.
 fn report(sources: &[(Role, &[u8])]) -> Report {
-    let sources: Vec<Source<'_>> = sources.iter().map(|&(role, bytes)| Source { role, name: role.name(), bytes }).collect();
+    let sources: Vec<Source<'_>> = sources.iter().map(|&(role, bytes)| Source::new(role, role.name(), bytes)).collect();
     check(&Request { sources: &sources, origin: Some("https://api.example.com") }, &Policy::from(gate()))
 }
 
@@ -99,7 +99,7 @@ fn whole(criterion: &mut Criterion) {
         let fixture = certflight_fixtures::named(kind);
         let (cert, key, ca) = parts(&fixture);
         let sources =
-            [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| Source { role, name: role.name(), bytes });
+            [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| Source::new(role, role.name(), bytes));
         let request = Request { sources: &sources, origin: Some("https://api.example.com") };
         let policy = gate();
         assert!(validate(&request, &policy).is_ok(), "{kind}");

@@ -11,6 +11,15 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = in_place(ED25519.cert, bytes, ED25519.ca);
     let _ = in_place(ED25519.cert, ED25519.key, bytes);
     assert!(in_place(bytes, bytes, bytes).is_err(), "no text is certificate, key and CA in one");
+    // Sorted by what it holds, alone and beside the rest of a bundle.
+    let sorted = |sources: &[&[u8]]| {
+        let sources: Vec<_> = sources.iter().map(|bytes| source(Role::Auto, bytes)).collect();
+        let _ = validate(&Request { sources: &sources, origin: None });
+    };
+    sorted(&[bytes]);
+    sorted(&[bytes, ED25519.key, ED25519.ca]);
+    sorted(&[ED25519.cert, bytes, ED25519.ca]);
+    sorted(&[ED25519.cert, ED25519.key, bytes]);
     for role in [Role::Cert, Role::Key, Role::Ca] {
         let alone = validate(&Request { sources: &[source(role, bytes)], origin: None });
         assert!(alone.is_err(), "{role} alone is no bundle");

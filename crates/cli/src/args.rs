@@ -27,14 +27,24 @@ Exit codes:
 const CHECK_HELP: &str = "\
 Examples:
   certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight check client.p12 --passphrase-file env:PASSPHRASE
   certflight check --cert client.pem --key env:CLIENT_KEY --ca ca.pem --min-validity 30d --format json
 
 Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read.";
 
+const CONVERT_HELP: &str = "\
+Examples:
+  certflight convert client.p12 --out client
+  certflight convert client.p12 partner-ca.pem --format json | jq keys
+
+Nothing is written over a file that is there, unless --force says so. That the bundle is sound is not asked for: certflight check says that.
+
+Exit codes: 0 written, 1 an input could not be read or sorted and nothing is written, 2 wrong usage, or a file that cannot be read or written.";
+
 const UPLOAD_HELP: &str = "\
 Examples:
   certflight upload --dry-run --project shop --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
-  certflight upload --sandbox --project demo --cert client.pem --key client.key --ca ca.pem
+  certflight upload --sandbox --project demo client.p12 partner-ca.pem
 
 Exit codes: 0 uploaded, 1 rejected and nothing sent, 2 wrong usage or an input that cannot be read, 3 the API refused,
 4 the API could not be reached or failed and nothing was taken, 5 fate unknown.";
@@ -47,6 +57,9 @@ pub(crate) enum Command {
     /// Check, then upload to a project
     #[command(after_help = UPLOAD_HELP)]
     Upload(UploadArgs),
+    /// Write clean PEM files, whatever the inputs are: cert.pem, key.pem, ca.pem
+    #[command(after_help = CONVERT_HELP)]
+    Convert(ConvertArgs),
     /// Explain a finding code; without one, list them all
     Explain(ExplainArgs),
     /// Serve the API's endpoints on loopback, for trials without an account
@@ -57,15 +70,21 @@ pub(crate) enum Command {
 #[derive(Args)]
 #[command(next_help_heading = "Inputs (a file, `-` for standard input, or env:NAME for a variable's content)")]
 pub(crate) struct InputArgs {
-    /// The client certificate, then its intermediates, in PEM
+    /// Files in any format, sorted by what they hold: PEM, DER, PKCS#12, PKCS#7, Java key stores; of a folder, the files in it
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<String>,
+    /// The client certificate, then its intermediates; nothing else is taken for them
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<String>,
-    /// The private key of the client certificate, in PEM
+    /// The private key of the client certificate
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,
-    /// The CA that the client certificate chains to, in PEM
+    /// The CA that the client certificate chains to
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<String>,
+    /// Where the passphrase of a container or an encrypted key stands; without it, it is asked for on a terminal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<String>,
     /// The origin that it is used for, as https://api.example.com; without it, every origin
     #[arg(long, value_name = "URL")]
     pub(crate) origin: Option<String>,
@@ -128,6 +147,27 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct ConvertArgs {
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    /// The folder that the files are written to; it is made if it is not there
+    #[arg(long, value_name = "DIR", required_unless_present = "format", conflicts_with = "format")]
+    pub(crate) out: Option<String>,
+    /// Print the body of the API's request instead; it holds the key
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<BodyFormat>,
+    /// Write over files that are there; print the key to a terminal
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum BodyFormat {
+    /// The request's JSON: cert, key, ca and origin
+    Json,
+}
+
+#[derive(Args)]
 pub(crate) struct UploadArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
@@ -139,7 +179,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub(crate) token_file: Option<String>,
     /// Send the inputs as they are, unchecked; a private key in --cert or --ca is refused all the same
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["files", "passphrase_file"])]
     pub(crate) skip_validation: bool,
     /// Print the request, the key redacted, and send nothing
     #[arg(long)]

@@ -2,9 +2,12 @@
 
 mod args;
 mod commands;
+mod content;
 mod failure;
+mod files;
 mod format;
 mod input;
+mod passphrase;
 mod target;
 mod token;
 
@@ -35,7 +38,7 @@ impl<W: Write> Write for Forgiving<W> {
 
 fn main() -> ExitCode {
     // Before anything repeats an argument in a message. Other users of the machine have seen it already.
-    if std::env::args_os().any(|argument| input::is_content(&argument.to_string_lossy())) {
+    if std::env::args_os().any(|argument| content::is_content(&argument.to_string_lossy())) {
         let _ = writeln!(
             io::stderr(),
             "certflight: an argument holds the text of a certificate or key, which other users of this machine can see; it is not shown. Give a \
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Check(args) => commands::check::run(args, &mut out),
         Command::Upload(args) => commands::upload::run(args, &mut out),
+        Command::Convert(args) => commands::convert::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
     };

@@ -1,31 +1,25 @@
 //! The access token: from a file or a variable, never from an argument, which other users of the machine can see.
 
+use crate::content;
 use crate::failure::Usage;
-use crate::input;
 use certflight_upload::Token;
-use certflight_validate::Escaped;
 use std::fs::File;
 use std::io;
 use zeroize::{Zeroize as _, Zeroizing};
 
 const VARIABLE: &str = "VERCEL_TOKEN";
 
-/// A path, unless it may be the token itself: without a separator or a dot.
-fn shown(path: &str) -> String {
-    if path.contains(['/', '\\', '.']) { Escaped(path).to_string() } else { "(not shown, it may be the token itself)".to_owned() }
-}
-
 /// Reads the token from `--token-file`, else from the variable.
 pub(crate) fn read(file: Option<&str>) -> Result<Token, Usage> {
     let (from, text) = match file {
         Some(path) => {
             let bytes = if path == "-" {
-                input::read_capped(io::stdin().lock(), 0)
+                content::read_capped(io::stdin().lock(), 0)
             } else {
-                File::open(path).and_then(|file| input::read_capped(file, 0))
+                File::open(path).and_then(|file| content::read_capped(file, 0))
             };
-            let from = format!("--token-file {}", shown(path));
-            let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", input::why(&error))))?;
+            let from = format!("--token-file {}", content::shown(path));
+            let bytes = bytes.map_err(|error| Usage(format!("{from}: {}", content::why(&error))))?;
             let text = str::from_utf8(&bytes).map_err(|_| Usage(format!("{from}: this is no text")))?;
             (from, Zeroizing::new(text.trim_ascii().to_owned()))
         }

@@ -7,11 +7,11 @@ mod support;
 use certflight_validate::{Code, MAX_INPUT_BYTES};
 use serde_json::Value;
 use std::io::Write as _;
-use support::{Ended, command, file, inputs, run, run_with_stdin};
+use support::{Ended, command, file, inputs, is_opened_by_the_command, run, run_with_stdin};
 
 #[test]
 fn every_fixture_ends_with_its_verdict_in_both_formats() {
-    for fixture in certflight_fixtures::all() {
+    for fixture in certflight_fixtures::all().into_iter().filter(|fixture| !is_opened_by_the_command(fixture)) {
         let args = || {
             let mut args = vec!["check".to_owned(), "--at".into(), fixture.expect.at().to_owned()];
             args.extend(fixture.expect.args.clone());

@@ -7,7 +7,7 @@ mod support;
 use certflight_fixtures::Fixture;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use support::{Answer, Ended, Server, TOKEN, command, file, inputs, run};
+use support::{Answer, Ended, Server, TOKEN, command, file, inputs, is_opened_by_the_command, run};
 
 const TAKEN: &str = r#"{"updated": true, "origin": "https://api.example.com", "certId": "cert_1"}"#;
 
@@ -32,7 +32,7 @@ fn no_flags_but_skip_validation_send_a_rejected_bundle() {
         &["--deny", "ca-unused", "--format", "json"],
     ];
     let mut rejected = 0;
-    for fixture in certflight_fixtures::all() {
+    for fixture in certflight_fixtures::all().into_iter().filter(|fixture| !is_opened_by_the_command(fixture)) {
         // What fails only at another time or with more demands is no rejected bundle today.
         if fixture.expect.verdict.name() == "pass" || fixture.expect.at.is_some() || !fixture.expect.args.is_empty() {
             continue;

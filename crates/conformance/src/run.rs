@@ -44,7 +44,7 @@ fn once(case: &Case, mode: Mode) -> Option<Answer> {
     let policy = policy(case, mode);
     let given = [(Role::Cert, Some(&case.cert)), (Role::Key, case.key.as_ref()), (Role::Ca, case.ca.as_ref())];
     let sources: Vec<Source<'_>> =
-        given.into_iter().filter_map(|(role, text)| Some(Source { role, name: role.name(), bytes: text?.as_bytes() })).collect();
+        given.into_iter().filter_map(|(role, text)| Some(Source::new(role, role.name(), text?.as_bytes()))).collect();
     let request = Request { sources: &sources, origin: None };
     // Nothing that the closure changes is looked at after a panic.
     catch_unwind(AssertUnwindSafe(|| {

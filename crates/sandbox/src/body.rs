@@ -67,9 +67,9 @@ impl Upload {
             return Ok(self.origin);
         }
         let sources = [
-            Source { role: Role::Cert, name: "cert", bytes: self.cert.as_bytes() },
-            Source { role: Role::Key, name: "key", bytes: self.key.expose().as_bytes() },
-            Source { role: Role::Ca, name: "ca", bytes: self.ca.as_bytes() },
+            Source::new(Role::Cert, "cert", self.cert.as_bytes()),
+            Source::new(Role::Key, "key", self.key.expose().as_bytes()),
+            Source::new(Role::Ca, "ca", self.ca.as_bytes()),
         ];
         let request = Request { sources: &sources, origin: self.origin.as_deref() };
         match validate(&request, &GatePolicy::new(Timestamp::from(SystemTime::now()))) {

@@ -180,7 +180,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         // Reads until the client gives up.
         let server = thread::spawn(move || listener.accept().unwrap().0.read_to_end(&mut Vec::new()));
-        let source = |role| Source { role, name: "test", bytes: b"text" };
+        let source = |role| Source::new(role, "test", b"text");
         let inputs = Inputs { sources: &[source(Role::Cert), source(Role::Key), source(Role::Ca)], origin: None };
         let bundle = skip_validation(&inputs).unwrap();
         let request = Request::upload_skipping_validation(&Target::new("app").unwrap(), &bundle);

@@ -28,6 +28,6 @@ pub use address::{API_URL, ConfigError};
 pub use answer::Uploaded;
 pub use client::Client;
 pub use error::{Error, Outcome};
-pub use request::{Redacted, Request};
+pub use request::{Redacted, Request, body};
 pub use target::{Part, Target, TargetError};
 pub use token::{Token, TokenError};

@@ -144,6 +144,13 @@ impl fmt::Debug for Request {
     }
 }
 
+/// The body of an upload, as the API takes it, for those who send it by other means. It holds the key.
+pub fn body(cert: &str, key: &SecretText, ca: &str, origin: Option<&str>) -> SecretText {
+    let body = Body { cert, key: key.expose(), ca, origin, skip_validation: false };
+    let mut json = serialize(&body);
+    SecretText::new(String::from_utf8(std::mem::take(&mut *json)).expect("JSON is UTF-8"))
+}
+
 /// JSON in a buffer of exactly its size. A buffer that grows leaves its smaller predecessors behind unwiped, so the first pass only counts.
 fn serialize(body: &Body<'_>) -> Zeroizing<Vec<u8>> {
     const INVARIANT: &str = "a struct of strings and a bool serializes, and neither writer fails";

@@ -1,11 +1,14 @@
 //! Which object is what.
 
 use crate::certificate::Certificate;
-use crate::code::Code;
-use crate::finding::Finding;
+use crate::code::{Code, Severity};
+use crate::finding::{Finding, Location, Placement};
 use crate::key::PrivateKey;
-use crate::read::{CertificateBlock, KeyBlock, Objects};
-use std::collections::HashMap;
+use crate::policy::CaRole;
+use crate::read::{self, CertificateBlock, KeyBlock, Objects};
+use crate::sort::{self, Found, Named, Sorted};
+use crate::source::{Request, Role};
+use std::collections::{HashMap, HashSet};
 
 /// The objects that could be read, each in its part.
 pub(crate) struct Bundle {
@@ -16,16 +19,52 @@ pub(crate) struct Bundle {
     /// The certificates of the CA input, in its order, each once.
     pub(crate) authorities: Vec<Certificate>,
     pub(crate) key: Option<PrivateKey>,
+    /// Where went what was given without a role.
+    pub(crate) placements: Vec<Placement>,
 }
 
 impl Bundle {
-    /// Sorts what was read. What is malformed, doubled or one too many is a finding.
-    pub(crate) fn new(objects: Objects, findings: &mut Vec<Finding>) -> Self {
-        let (sent, sent_whole) = certificates(objects.cert, findings);
-        let (authorities, _) = certificates(objects.ca, findings);
-        let key = only_key(objects.key, findings);
-        let leaf = leaf(&sent, key.as_ref(), sent_whole);
-        Bundle { sent, leaf, authorities, key }
+    /// Parses what was read, and puts each object where it belongs. What is missing, malformed, doubled or one too many is a finding.
+    pub(crate) fn new(objects: Objects, request: &Request<'_>, ca_role: CaRole, findings: &mut Vec<Finding>) -> Self {
+        let mut by_role = Blocks::default();
+        for block in objects.certificates {
+            match block.at.input() {
+                Some(Role::Ca) => by_role.ca.push(block),
+                Some(Role::Auto) => by_role.auto.push(block),
+                _ => by_role.cert.push(block),
+            }
+        }
+        let (auto_keys, named_keys): (Vec<KeyBlock>, Vec<KeyBlock>) =
+            objects.keys.into_iter().partition(|block| block.at.input() == Some(Role::Auto));
+        let Parsed { list: mut sent, whole } = named_certificates(by_role.cert, findings);
+        let Parsed { list: mut authorities, .. } = named_certificates(by_role.ca, findings);
+        let mut key = only_key(named_keys, findings);
+        let mut leaf = leaf(&sent, key.as_ref(), whole);
+
+        let is_named = |role: Role| request.sources.iter().any(|source| source.role == role);
+        let mut copies = Vec::new();
+        let known: HashSet<&[u8]> = sent.iter().chain(&authorities).map(Certificate::der).collect();
+        let found = Found {
+            certificates: unique_certificates(by_role.auto, &known, &mut copies, findings),
+            keys: unique_keys(auto_keys, &mut copies, findings),
+        };
+        let named = Named {
+            cert: is_named(Role::Cert).then_some(sent.as_slice()),
+            leaf: leaf.and_then(|at| sent.get(at)),
+            key: is_named(Role::Key).then_some(key.as_ref()),
+            ca: is_named(Role::Ca),
+        };
+        let Sorted { cert, key: sorted_key, ca, ambiguous, mut placements } = sort::sort(found, &named, ca_role, findings);
+        if !is_named(Role::Cert) && !cert.is_empty() {
+            leaf = Some(0); // the leaf comes first
+        }
+        sent.extend(cert);
+        authorities.extend(ca);
+        key = key.or(sorted_key);
+        placements.append(&mut copies);
+        placements.sort_by(|a, b| a.at.cmp(&b.at));
+        missing(request, (sent.is_empty() && !ambiguous, key.is_none() && !ambiguous, authorities.is_empty()), findings);
+        Bundle { sent, leaf, authorities, key, placements }
     }
 
     pub(crate) fn leaf(&self) -> Option<&Certificate> {
@@ -33,15 +72,116 @@ impl Bundle {
     }
 }
 
-/// The certificates that follow their format, exact copies left out, and whether all of them do.
-fn certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> (Vec<Certificate>, bool) {
+#[derive(Default)]
+struct Blocks {
+    cert: Vec<CertificateBlock>,
+    ca: Vec<CertificateBlock>,
+    auto: Vec<CertificateBlock>,
+}
+
+/// Says of what there is none of, unless an error in the input itself says more.
+fn missing(request: &Request<'_>, (cert, key, ca): (bool, bool, bool), findings: &mut Vec<Finding>) {
+    for (role, none, code, what) in [
+        (Role::Cert, cert, Code::CertificateMissing, "client certificate"),
+        (Role::Key, key, Code::KeyMissing, "private key"),
+        (Role::Ca, ca, Code::CaMissing, "CA certificate"),
+    ] {
+        let source = request.sources.iter().enumerate().find(|(_, source)| source.role == role);
+        let explains = |finding: &Finding| {
+            let at = finding.at.input();
+            // A key that cannot be read says nothing of certificates.
+            let about = role == Role::Key || !is_about_key(finding.code);
+            finding.severity == Severity::Error && (at == Some(role) || source.is_none() && at == Some(Role::Auto) && about)
+        };
+        if !none || findings.iter().any(explains) {
+            continue;
+        }
+        let files = request.sources.iter().any(|source| source.role == Role::Auto);
+        let (message, help) = match files && source.is_none() {
+            true => (
+                format!("there is no {what} in the files"),
+                format!("give the file that holds it too, or name it with --{role} FILE"),
+            ),
+            false => (format!("there is no {what}"), format!("give it with --{role} FILE")),
+        };
+        let at = source.map_or(Location::Missing(role), |(position, source)| read::whole(position, source));
+        findings.push(Finding::new(code, at, message).help(help));
+    }
+}
+
+fn is_about_key(code: Code) -> bool {
+    code.name().contains("key") && code != Code::KeyInCertificateInput
+}
+
+/// The certificates of unsorted sources, each once, without those that stand in a named source. A file of a chain and a file of its
+/// intermediates are often given together, so a copy is no finding.
+fn unique_certificates(
+    blocks: Vec<CertificateBlock>,
+    known: &HashSet<&[u8]>,
+    copies: &mut Vec<Placement>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Certificate> {
+    let mut copy = |certificate: &Certificate, at: Location| {
+        let what = certificate.subject.shown().to_owned();
+        copies.push(Placement { at, what, used_as: Vec::new(), left_out: Some(COPY) });
+    };
+    let Parsed { list, .. } = certificates(blocks, &mut copy, findings);
+    let (doubled, list): (Vec<_>, Vec<_>) = list.into_iter().partition(|certificate| known.contains(certificate.der()));
+    for certificate in doubled {
+        copy(&certificate, certificate.at.clone());
+    }
+    list
+}
+
+fn unique_keys(blocks: Vec<KeyBlock>, copies: &mut Vec<Placement>, findings: &mut Vec<Finding>) -> Vec<PrivateKey> {
+    let mut list: Vec<PrivateKey> = Vec::new();
+    if blocks.len() > MAX_KEYS {
+        findings.push(too_many(&blocks));
+        return list;
+    }
+    for block in blocks {
+        match PrivateKey::new(block) {
+            Err(finding) => findings.push(*finding),
+            Ok(key) if list.iter().any(|first| first.public == key.public) => {
+                let what = format!("private key ({})", key.public);
+                copies.push(Placement { at: key.at, what, used_as: Vec::new(), left_out: Some(COPY) });
+            }
+            Ok(key) => list.push(key),
+        }
+    }
+    list
+}
+
+const COPY: &str = "a second copy";
+
+struct Parsed {
+    list: Vec<Certificate>,
+    /// Every one of them follows its format.
+    whole: bool,
+}
+
+fn named_certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> Parsed {
+    let mut doubled = Vec::new();
+    let parsed = certificates(blocks, &mut |first, at| doubled.push((first.called(), first.at.clone(), at)), findings);
+    findings.extend(doubled.into_iter().map(|(called, first, at)| {
+        let message = format!("the certificate {called} stands here a second time; it is left out");
+        Finding::new(Code::DuplicateCertificate, at, message).note_at(&first, "the first one")
+    }));
+    parsed
+}
+
+/// The certificates that follow their format; `copy` is told of each one that stands there again.
+fn certificates(
+    blocks: Vec<CertificateBlock>,
+    copy: &mut dyn FnMut(&Certificate, Location),
+    findings: &mut Vec<Finding>,
+) -> Parsed {
     let mut list: Vec<Certificate> = Vec::with_capacity(blocks.len());
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut whole = true;
     for block in blocks {
         if let Some(first) = seen.get(&block.der).and_then(|&at| list.get(at)) {
-            let message = format!("the certificate {} stands here a second time; it is left out", first.called());
-            findings.push(Finding::new(Code::DuplicateCertificate, block.at, message).note_at(&first.at, "the first one"));
+            copy(first, block.at);
             continue;
         }
         let der = block.der.clone();
@@ -60,18 +200,22 @@ fn certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> (
             }
         }
     }
-    (list, whole)
+    Parsed { list, whole }
 }
 
 /// The most key blocks that are compared; reading one costs as much as a signature.
 const MAX_KEYS: usize = 8;
 
+fn too_many(blocks: &[KeyBlock]) -> Finding {
+    let at = blocks.first().map_or(Location::Bundle, |block| block.at.clone());
+    let message = format!("there are {} private keys, and which one is meant would be a guess", blocks.len());
+    Finding::new(Code::KeyMultiple, at, message).help("give only the key of the leaf")
+}
+
 /// The one key. The same key a second time is dropped, in whatever container; of two different ones none is chosen, not even if one fits.
-fn only_key(mut blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<PrivateKey> {
+fn only_key(blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<PrivateKey> {
     if blocks.len() > MAX_KEYS {
-        let at = blocks.swap_remove(0).at;
-        let message = format!("there are {} private keys, and which one is meant would be a guess", blocks.len() + 1);
-        findings.push(Finding::new(Code::KeyMultiple, at, message).help("leave only the key of the leaf in the file"));
+        findings.push(too_many(&blocks));
         return None;
     }
     let mut only: Option<PrivateKey> = None;

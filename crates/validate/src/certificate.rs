@@ -20,6 +20,7 @@ use x509_parser::x509::X509Version;
 const MAX_SERIAL: usize = 32;
 
 /// A certificate that follows its format.
+#[derive(Clone)]
 pub(crate) struct Certificate {
     der: Vec<u8>,
     signed: Vec<u8>,
@@ -122,6 +123,11 @@ impl Certificate {
     /// Subject and issuer have the same name (RFC 5280 section 3.2).
     pub(crate) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Self-issued, and not said to be signed by another key. Whether it is signed by its own, only verifying tells.
+    pub(crate) fn is_own_issuer(&self) -> bool {
+        self.is_self_issued() && self.identifies(self)
     }
 
     /// Whether the authority key identifier, if there is one, speaks of `issuer`, as far as both say something to compare. OpenSSL takes no other

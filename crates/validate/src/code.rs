@@ -58,6 +58,37 @@ macro_rules! codes {
                 self.name().starts_with("profile-")
             }
 
+            /// Whether it says that what is uploaded differs from what was given.
+            pub fn is_change(self) -> bool {
+                use Code::*;
+                matches!(
+                    self,
+                    PemEscapedNewlines
+                        | PemNewlinesLost
+                        | PemGluedBoundaries
+                        | PemIndented
+                        | PemBlankLines
+                        | PemBoundarySpelling
+                        | TextQuoted
+                        | StructuredInput
+                        | TextEncoding
+                        | Base64OfPem
+                        | DerInput
+                        | TrustedCertificateLabel
+                        | LabelBodyMismatch
+                        | PemUnexpectedBlock
+                        | PemStrayText
+                        | ChainOrder
+                        | DuplicateCertificate
+                        | DuplicateKey
+                        | ContainerOpened
+                        | ObjectUnused
+                        | OriginTrailingSlash
+                        | OriginDefaultPort
+                        | OriginNormalized
+                )
+            }
+
             /// The clause or source that the rule follows.
             pub fn reference(self) -> &'static str {
                 match self { $(Code::$variant => $reference,)+ }
@@ -93,8 +124,16 @@ codes! {
     PemLabelMismatch = "pem-label-mismatch", Error, "RFC 7468 section 2";
     /// A file's path or an address was given where its content belongs.
     PathAsContent = "path-as-content", Error, "RFC 7468 section 2";
-    /// The input is a container (PKCS#12, PKCS#7 or a Java key store) and has to be unpacked first.
+    /// The input is a container (PKCS#12, PKCS#7 or a Java key store) that was not opened.
     ContainerInput = "container-input", Error, "RFC 7292; RFC 5652";
+    /// The passphrase does not open a container or a key.
+    PassphraseWrong = "passphrase-wrong", Error, "RFC 7292 section 4; RFC 8018 section 6.2.2";
+    /// A container or an encrypted key does not follow its format, or was changed since it was made.
+    ContainerDamaged = "container-damaged", Error, "RFC 7292 section 4; RFC 5652 section 5.1; RFC 5958 section 3";
+    /// A container or a key is protected in a way that cannot be opened here.
+    ContainerUnsupported = "container-unsupported", Error, "RFC 7292 appendix C; RFC 8018 appendix B";
+    /// Deriving the key of a container or an encrypted key would cost more than any honest file asks for.
+    DerivationTooCostly = "derivation-too-costly", Error, "certflight's own bound; RFC 8018 section 4.2; RFC 7914 section 2";
     /// A certificate signing request stands where a certificate belongs.
     CsrAsCertificate = "csr-as-certificate", Error, "RFC 2986";
     /// A public key stands where the private key belongs.
@@ -105,11 +144,13 @@ codes! {
     CertificateInKeyInput = "certificate-in-key-input", Error, "RFC 7468 section 5";
     /// The certificate or CA input holds a private key; it is never sent, not even when validation is skipped.
     KeyInCertificateInput = "key-in-certificate-input", Error, "RFC 7468 section 10";
+    /// The files hold several client certificates, and which one is meant would be a guess.
+    LeafAmbiguous = "leaf-ambiguous", Error, "RFC 8446 section 4.4.2";
     /// There is no private key.
     KeyMissing = "key-missing", Error, "RFC 8446 section 4.4.3";
     /// There is more than one private key.
     KeyMultiple = "key-multiple", Error, "RFC 8446 section 4.4.3";
-    /// The private key is encrypted with a passphrase.
+    /// The private key is encrypted with a passphrase, and was not opened.
     KeyEncrypted = "key-encrypted", Error, "RFC 5958 section 3; RFC 1421 section 4.6.1";
     /// The private key does not follow its format.
     KeyMalformed = "key-malformed", Error, "RFC 5958; RFC 8017 appendix A.1.2; RFC 5915";
@@ -201,6 +242,14 @@ codes! {
     PemGluedBoundaries = "pem-glued-boundaries", Warning, "RFC 7468 section 2";
     /// The PEM lines are indented.
     PemIndented = "pem-indented", Warning, "RFC 7468 section 2";
+    /// There is an empty line inside a block.
+    PemBlankLines = "pem-blank-lines", Warning, "RFC 7468 section 3";
+    /// A BEGIN or END line is not spelt as it should be.
+    PemBoundarySpelling = "pem-boundary-spelling", Warning, "RFC 7468 sections 3 and 5";
+    /// Quotation marks stand around the text.
+    TextQuoted = "text-quoted", Warning, "RFC 7468 section 2";
+    /// The text stands inside JSON, YAML, an assignment or another format.
+    StructuredInput = "structured-input", Warning, "RFC 7468 section 2";
     /// The text has a byte order mark or is in UTF-16.
     TextEncoding = "text-encoding", Warning, "RFC 7468 section 2";
     /// The input is the base64 of a PEM file or of its content.
@@ -289,6 +338,10 @@ codes! {
 
     // Worth knowing.
 
+    /// A container or an encrypted key was opened.
+    ContainerOpened = "container-opened", Info, "RFC 7292; RFC 5652; RFC 5958 section 3";
+    /// A certificate or key of the files has no place in the upload and is left out.
+    ObjectUnused = "object-unused", Info, "RFC 8446 section 4.4.2";
     /// Text around the PEM blocks is left out.
     PemStrayText = "pem-stray-text", Info, "RFC 7468 section 2";
     /// A self-signed CA certificate is among the certificates to send.

@@ -25,6 +25,15 @@ pub struct SourceId {
     pub name: Arc<str>,
 }
 
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A certificate.
+    Certificate,
+    /// A private key.
+    PrivateKey,
+}
+
 /// Where a finding is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -42,10 +51,12 @@ pub enum Location {
     Object {
         /// The source.
         source: SourceId,
+        /// Which of the two.
+        kind: ObjectKind,
         /// Which object of its kind it is in the source, counted from 1.
         index: usize,
-        /// The lines it stands on.
-        lines: Lines,
+        /// The lines it stands on; none where it came out of a binary file or a container.
+        lines: Option<Lines>,
     },
     /// The origin.
     Origin,
@@ -56,6 +67,14 @@ pub enum Location {
 }
 
 impl Location {
+    /// The same place, now that it is known what the source is used for.
+    pub(crate) fn used_as(mut self, role: Role) -> Self {
+        if let Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } = &mut self {
+            source.role = role;
+        }
+        self
+    }
+
     /// The input that it lies in.
     pub(crate) fn input(&self) -> Option<Role> {
         match self {
@@ -69,7 +88,10 @@ impl Location {
     fn rank(&self) -> (bool, Option<Role>, usize, u32) {
         let (position, line) = match self {
             Location::Source(source) => (source.position, 0),
-            Location::Lines { source, lines } | Location::Object { source, lines, .. } => (source.position, lines.first),
+            Location::Lines { source, lines } => (source.position, lines.first),
+            Location::Object { source, lines, index, .. } => {
+                (source.position, lines.map_or_else(|| u32::try_from(*index).unwrap_or(u32::MAX), |lines| lines.first))
+            }
             Location::Origin | Location::Missing(_) => (0, 0),
             Location::Bundle => (1, 0),
         };
@@ -155,6 +177,20 @@ pub struct CertificateFacts {
     pub sha256: String,
 }
 
+/// Where a certificate or key went that was given without saying what it is for ([`Role::Auto`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Placement {
+    /// Where it was found.
+    pub at: Location,
+    /// What it is: the subject's name, the kind of the key. Foreign text is escaped.
+    pub what: String,
+    /// What it is used as. A trust anchor that is no root stands in two; what is left out in none.
+    pub used_as: Vec<Role>,
+    /// Why it is left out.
+    pub left_out: Option<&'static str>,
+}
+
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -174,12 +210,13 @@ pub struct Report {
     /// The gate's proofs are there. Without them nothing passes, whatever was found.
     pub(crate) proved: bool,
     pub(crate) origin: Option<String>,
+    pub(crate) placements: Vec<Placement>,
 }
 
 impl Report {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| (b.severity, a.at.rank(), a.code).cmp(&(a.severity, b.at.rank(), b.code)));
-        Report { findings, leaf: None, chain: Vec::new(), anchored: false, proved: false, origin: None }
+        Report { findings, leaf: None, chain: Vec::new(), anchored: false, proved: false, origin: None, placements: Vec::new() }
     }
 
     /// The findings: errors first, then warnings, then the rest; within one severity by input, line and code.
@@ -210,6 +247,11 @@ impl Report {
     /// Whether [`chain`](Self::chain) ends at a trust anchor with every signature verified.
     pub fn chain_is_anchored(&self) -> bool {
         self.anchored
+    }
+
+    /// Where each certificate and key went that was given without a role, in the order of the sources.
+    pub fn placements(&self) -> &[Placement] {
+        &self.placements
     }
 
     /// The origin in its canonical form, if it is sound.

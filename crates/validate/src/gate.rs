@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::certificate::Certificate;
 use crate::chain::{self, Chained};
 use crate::check::{self, pairing::Paired};
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::finding::{Finding, Location, Report, Verdict};
 use crate::key::PrivateKey;
 use crate::origin::Origin;
@@ -26,7 +26,7 @@ pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
 /// # Errors
 /// When any finding is an error; [`Rejected::report`] has them all.
 pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
-    let Run { report, bundle, proofs } = run(request, &Policy::from(policy.clone()));
+    let Run { report, bundle, proofs, .. } = run(request, &Policy::from(policy.clone()));
     match (report.verdict(), proofs, bundle.key) {
         (Verdict::Pass, Some(proofs), Some(key)) => {
             let mut sent: Vec<Option<Certificate>> = bundle.sent.into_iter().map(Some).collect();
@@ -38,12 +38,17 @@ pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedB
 }
 
 /// Takes the inputs as they came, unchecked: the one way round [`validate`]. They are still read: what is empty, too large or no text
-/// cannot be sent, and a private key in the certificate or CA input is never sent.
+/// cannot be sent, and a private key in the certificate or CA input is never sent. Sources without a role are refused: nothing is sorted.
 ///
 /// # Errors
 /// When an input cannot be sent.
 pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
     let mut findings = Vec::new();
+    for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| source.role == Role::Auto) {
+        let message = "what is not checked is not sorted either, so this would not be sent";
+        let finding = Finding::new(Code::ObjectUnused, read::whole(position, source), message).raised();
+        findings.push(finding.help("say what it is, with --cert FILE, --key FILE or --ca FILE"));
+    }
     let mut text = |role| read::as_it_came(request, role, &mut findings);
     let (cert, key, ca) = (text(Role::Cert), text(Role::Key), text(Role::Ca));
     if !findings.is_empty() {
@@ -58,10 +63,78 @@ pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejec
     })
 }
 
+/// Reads and sorts the inputs, and gives them in clean PEM. They need not be sound: [`Converted::report`] says whether they are.
+///
+/// # Errors
+/// When an input cannot be read, or which object is meant cannot be told.
+pub fn convert(request: &Request<'_>, policy: &Policy) -> Result<Converted, Rejected> {
+    let Run { report, bundle, proofs, readable } = run(request, policy);
+    if !readable {
+        return Err(Rejected { report: Box::new(report) });
+    }
+    let mut cert = bundle.sent;
+    match proofs {
+        Some(proofs) => {
+            let mut sent: Vec<Option<Certificate>> = cert.into_iter().map(Some).collect();
+            cert = proofs.chained.order.iter().filter_map(|&at| sent.get_mut(at)?.take()).collect();
+        }
+        // Without a path only the first place is certain.
+        None => {
+            if let Some(leaf) = bundle.leaf.filter(|&at| at < cert.len()) {
+                cert.get_mut(..=leaf).unwrap_or_default().rotate_right(1);
+            }
+        }
+    }
+    Ok(Converted { cert, key: bundle.key, ca: bundle.authorities, report })
+}
+
+/// What was read, in clean PEM. It is no licence to upload: nothing in it has to be sound.
+pub struct Converted {
+    cert: Vec<Certificate>,
+    key: Option<PrivateKey>,
+    ca: Vec<Certificate>,
+    report: Report,
+}
+
+impl Converted {
+    /// The leaf, then the certificates to send with it; `None` without any.
+    pub fn certificate_pem(&self) -> Option<String> {
+        (!self.cert.is_empty()).then(|| pem::certificates(self.cert.iter().map(Certificate::der)))
+    }
+
+    /// The private key, in the container that it came in, decrypted.
+    pub fn key_pem(&self) -> Option<SecretText> {
+        self.key.as_ref().map(|key| pem::private_key(key.format.label(), &key.der))
+    }
+
+    /// The CA certificates; `None` without any.
+    pub fn ca_pem(&self) -> Option<String> {
+        (!self.ca.is_empty()).then(|| pem::certificates(self.ca.iter().map(Certificate::der)))
+    }
+
+    /// What was mended, opened or left out.
+    pub fn changes(&self) -> impl Iterator<Item = &Finding> {
+        self.report.findings().iter().filter(|finding| finding.code.is_change() && finding.severity != Severity::Error)
+    }
+
+    /// Everything that a check finds.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+impl fmt::Debug for Converted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Converted").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
 struct Run {
     report: Report,
     bundle: Bundle,
     proofs: Option<Proofs>,
+    /// Everything was read, and it is clear which object is which. What is missing was not unreadable.
+    readable: bool,
 }
 
 /// What only the checks can make.
@@ -73,7 +146,10 @@ struct Proofs {
 fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let mut findings = Vec::new();
     let objects = read::read(request, &mut findings);
-    let bundle = Bundle::new(objects, &mut findings);
+    let bundle = Bundle::new(objects, request, policy.gate.ca_role, &mut findings);
+    let absent = |code: Code| matches!(code, Code::CertificateMissing | Code::KeyMissing | Code::CaMissing);
+    let readable = findings.iter().all(|finding| finding.severity != Severity::Error || absent(finding.code))
+        && !(bundle.sent.is_empty() && bundle.authorities.is_empty() && bundle.key.is_none());
     let origin = match request.origin {
         Some(text) => Origin::parse(text, &mut findings),
         None => {
@@ -104,9 +180,10 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         anchored,
         proved,
         origin: origin.as_ref().map(Origin::to_string),
+        placements: bundle.placements.clone(),
         ..Report::new(findings)
     };
-    Run { report, bundle, proofs }
+    Run { report, bundle, proofs, readable }
 }
 
 /// The inputs did not pass, or cannot be sent at all.

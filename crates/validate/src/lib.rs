@@ -8,9 +8,9 @@
 //!
 //! fn gate(cert: &[u8], key: &[u8], ca: &[u8]) -> Result<String, String> {
 //!     let sources = [
-//!         Source { role: Role::Cert, name: "client.pem", bytes: cert },
-//!         Source { role: Role::Key, name: "client.key", bytes: key },
-//!         Source { role: Role::Ca, name: "ca.pem", bytes: ca },
+//!         Source::new(Role::Cert, "client.pem", cert),
+//!         Source::new(Role::Key, "client.key", key),
+//!         Source::new(Role::Ca, "ca.pem", ca),
 //!     ];
 //!     let request = Request { sources: &sources, origin: Some("https://api.example.com") };
 //!     match validate(&request, &GatePolicy::new(SystemTime::now().into())) {
@@ -60,17 +60,21 @@ mod policy;
 mod policy_id;
 mod public_key;
 mod read;
+mod sealed;
 mod secret;
+mod sort;
 mod source;
 mod text;
 mod timestamp;
 
 pub use code::{Code, Severity, UnknownCode};
-pub use finding::{CertificateFacts, Finding, Lines, Location, Note, Report, SourceId, Verdict};
-pub use gate::{Rejected, UnvalidatedBundle, ValidatedBundle, check, skip_validation, validate};
+pub use finding::{CertificateFacts, Finding, Lines, Location, Note, ObjectKind, Placement, Report, SourceId, Verdict};
+pub use gate::{Converted, Rejected, UnvalidatedBundle, ValidatedBundle, check, convert, skip_validation, validate};
 pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
 pub use policy_id::{NotAPolicyId, PolicyId};
-pub use secret::SecretText;
+pub use read::{Inspection, inspect};
+pub use sealed::{Object, Opened, Sealed, SealedKind};
+pub use secret::{SecretBytes, SecretText};
 pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;

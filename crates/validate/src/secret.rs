@@ -1,4 +1,4 @@
-//! Text that must not be shown.
+//! Text and bytes that must not be shown.
 
 use std::fmt;
 use zeroize::Zeroizing;
@@ -24,6 +24,27 @@ impl fmt::Debug for SecretText {
     }
 }
 
+/// Secret bytes: a private key in DER, a container that may hold one. They cannot be printed and are wiped when dropped.
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Takes the bytes over; the caller keeps no copy.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        SecretBytes(Zeroizing::new(bytes))
+    }
+
+    /// The bytes themselves. Every use of this name is a place to look at.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +52,6 @@ mod tests {
     #[test]
     fn debug_does_not_show_it() {
         assert_eq!(format!("{:?}", SecretText::new("hunter2".into())), "[redacted]");
+        assert_eq!(format!("{:?}", SecretBytes::new(b"hunter2".to_vec())), "[redacted]");
     }
 }

@@ -1,5 +1,6 @@
 //! What is given to a check.
 
+use crate::sealed::Opened;
 use std::fmt;
 
 /// The most bytes of one input: a CA file of all public roots has a quarter of a megabyte.
@@ -8,7 +9,7 @@ pub const MAX_INPUT_BYTES: usize = 4 * 1024 * 1024;
 /// The most certificates of one input: four megabytes hold about this many of the smallest real ones.
 pub const MAX_CERTIFICATES: usize = 2048;
 
-/// Which of the three inputs a source is.
+/// What a source is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -18,15 +19,18 @@ pub enum Role {
     Key,
     /// The certificate authority.
     Ca,
+    /// Whatever it holds: each certificate and key is put where it belongs by what it is.
+    Auto,
 }
 
 impl Role {
-    /// The field of the API and the name of the flag: `cert`, `key`, `ca`.
+    /// The field of the API and the name of the flag: `cert`, `key`, `ca`; `file` for what is sorted by content.
     pub fn name(self) -> &'static str {
         match self {
             Role::Cert => "cert",
             Role::Key => "key",
             Role::Ca => "ca",
+            Role::Auto => "file",
         }
     }
 }
@@ -46,6 +50,15 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// The content, untouched.
     pub bytes: &'a [u8],
+    /// What became of each container and encrypted key in it, in the order of [`inspect`](crate::inspect). Those beyond the end count as not opened.
+    pub opened: &'a [Opened],
+}
+
+impl<'a> Source<'a> {
+    /// A source of which nothing was opened.
+    pub fn new(role: Role, name: &'a str, bytes: &'a [u8]) -> Self {
+        Source { role, name, bytes, opened: &[] }
+    }
 }
 
 // The content may be a private key.

@@ -4,7 +4,7 @@
 
 mod pki;
 
-use certflight_validate::{Code, MAX_CERTIFICATES, MAX_INPUT_BYTES, Verdict};
+use certflight_validate::{Code, MAX_CERTIFICATES, MAX_INPUT_BYTES, Policy, Request, Role, Source, Verdict};
 use pki::{bundle, check, key, params, pem};
 use rcgen::Issuer;
 
@@ -87,6 +87,49 @@ fn an_input_that_is_wrong_everywhere_makes_few_findings() {
             "the rest is counted"
         );
         assert_eq!(report.verdict(), Verdict::Fail);
+    }
+}
+
+/// Any of these would run for hours in a reader that looks back, or ahead, for each piece.
+#[test]
+fn an_input_made_of_one_piece_is_read_in_proportion() {
+    for piece in [
+        "-",
+        "—",
+        "- ",
+        "-----BEGIN ",
+        "-----END CERTIFICATE",
+        "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN CERTIFICATE----------END CERTIFICATE-----",
+        "-----END CERTIFICATE----------BEGIN CERTIFICATE-----",
+        "---begin private key---",
+        "\\",
+        "\\n",
+        "\\u0041",
+        "\"",
+        "A",
+        "A ",
+        "n",
+        "\n",
+        "\r",
+        " \n",
+        "Proc-Type: 4,ENCRYPTED",
+        "DEK-Info: ",
+        "LS0tLS1CRUdJTiBD",
+        "0\u{0}",
+        "\u{0}",
+    ] {
+        for (before, after) in [
+            ("", ""),
+            ("-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----\n"),
+            ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
+        ] {
+            let many = format!("{before}{}{after}", piece.repeat(MAX_INPUT_BYTES / 4 / piece.len()));
+            let source = [Source::new(Role::Auto, "input", many.as_bytes())];
+            let policy = Policy::from(pki::policy());
+            let report = certflight_validate::check(&Request { sources: &source, origin: None }, &policy);
+            assert!(report.verdict() == Verdict::Fail && report.findings().len() < 100, "{piece:?}: {}", report.findings().len());
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use certflight_validate::{Code, GatePolicy, Request, Role, Source, Timestamp, sk
 fn with_request<T>(fixture: &Fixture, run: impl FnOnce(&Request<'_>) -> T) -> T {
     let sources: Vec<Source<'_>> = [(Role::Cert, &fixture.cert), (Role::Key, &fixture.key), (Role::Ca, &fixture.ca)]
         .into_iter()
-        .filter_map(|(role, bytes)| Some(Source { role, name: role.name(), bytes: bytes.as_deref()? }))
+        .filter_map(|(role, bytes)| Some(Source::new(role, role.name(), bytes.as_deref()?)))
         .collect();
     run(&Request { sources: &sources, origin: fixture.expect.origin.as_deref() })
 }
@@ -107,7 +107,7 @@ fn a_label_with_a_part_of_the_key_in_it_is_not_shown() {
         key.replace("PRIVATE KEY", &line[..40]),
         key.replace('\n', ""),
     ] {
-        let sources = [Source { role: Role::Key, name: "key", bytes: broken.as_bytes() }];
+        let sources = [Source::new(Role::Key, "key", broken.as_bytes())];
         let rejected = validate(&Request { sources: &sources, origin: None }, &gate).unwrap_err();
         assert!(!format!("{:?}", rejected.report()).contains(&line[..20]), "{broken}");
     }

@@ -111,7 +111,7 @@ proptest! {
         let report = check(&bytes, &bytes, &bytes);
         prop_assert_eq!(report.verdict(), Verdict::Fail);
         for finding in report.findings() {
-            if let certflight_validate::Location::Lines { lines, .. } | certflight_validate::Location::Object { lines, .. } = &finding.at {
+            if let certflight_validate::Location::Lines { lines, .. } | certflight_validate::Location::Object { lines: Some(lines), .. } = &finding.at {
                 prop_assert!(lines.first >= 1 && lines.first <= lines.last && lines.last as usize <= last, "{:?} of {}", lines, last);
             }
         }

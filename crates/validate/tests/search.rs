@@ -201,7 +201,7 @@ fn a_denied_spelling_gives_way_to_another_issuer() {
     let passes = |sent: &[&Vec<u8>]| {
         let cert = pem(sent.iter().copied());
         let sources = [(Role::Cert, cert.as_str()), (Role::Key, key.as_str()), (Role::Ca, ca.as_str())]
-            .map(|(role, text)| Source { role, name: "given", bytes: text.as_bytes() });
+            .map(|(role, text)| Source::new(role, "given", text.as_bytes()));
         let policy = pki::policy().deny(Code::ProfileNameEncoding);
         certflight_validate::validate(&Request { sources: &sources, origin: None }, &policy).is_ok()
     };

@@ -4,12 +4,12 @@ use crate::args::{Format, UploadArgs};
 use crate::failure::{Exit, Usage};
 use crate::format::json::{Document, Upload};
 use crate::format::{human, json};
-use crate::input::{self, Input};
+use crate::input;
 use crate::target::{self, Resolved};
 use crate::token;
 use certflight_sandbox::Sandbox;
 use certflight_upload::{Client, Error, Outcome, Request, Token, Uploaded};
-use certflight_validate::{Escaped, Report, Source, skip_validation, validate};
+use certflight_validate::{Escaped, Report, skip_validation, validate};
 use std::io::{self, Write};
 
 /// What stands for a token where none is needed. A word that no answer holds: what looks like the token is hidden in answers.
@@ -20,11 +20,7 @@ const SANDBOX: &str = "http://sandbox";
 
 pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     let Resolved { target, shown } = target::resolve(&args.target)?;
-    if args.token_file.as_deref() == Some("-")
-        && [&args.inputs.cert, &args.inputs.key, &args.inputs.ca].iter().any(|from| from.as_deref() == Some("-"))
-    {
-        return Err(Usage("standard input can be read once: give - to one flag only".into()));
-    }
+    input::standard_input_is_read_once(&args.inputs, args.token_file.as_deref())?;
     // A dry run and the sandbox need no account; both take any token.
     let token = if args.sandbox || args.dry_run {
         Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?
@@ -33,23 +29,24 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     };
     let destination = Destination::new(args, token)?;
     let inputs = input::read(&args.inputs)?;
-    let sources: Vec<Source<'_>> = inputs.iter().map(Input::source).collect();
+    let sources = inputs.sources();
     let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
 
     let (bundle, report) = if args.skip_validation {
         match skip_validation(&request) {
             Ok(bundle) => (Request::upload_skipping_validation(&target, &bundle), None),
-            Err(rejected) => return reject(rejected.report(), args, out),
+            Err(rejected) => return reject(rejected.report(), &inputs.skipped, args, out),
         }
     } else {
         match validate(&request, &args.policy()) {
             Ok(bundle) => (Request::upload(&target, &bundle), Some(bundle.report().clone())),
-            Err(rejected) => return reject(rejected.report(), args, out),
+            Err(rejected) => return reject(rejected.report(), &inputs.skipped, args, out),
         }
     };
+    let skipped = inputs.skipped.clone();
     drop(inputs);
     if let (Format::Human, Some(report)) = (args.format, &report) {
-        human::report(report, out)?;
+        human::report(report, &skipped, out)?;
         writeln!(out)?;
     }
     out.flush()?;
@@ -61,7 +58,9 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
 
     let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &destination)) } else { destination.send(bundle)? };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
-    if let Err(Usage(message)) = write_end(&ended, args, report.as_ref(), out).and_then(|()| Ok(out.flush()?)) {
+    if let Err(Usage(message)) =
+        write_end(&ended, args, report.as_ref().map(|report| (report, skipped.as_slice())), out).and_then(|()| Ok(out.flush()?))
+    {
         let _ = writeln!(errors, "certflight: {message}");
     }
     Ok(ended.exit())
@@ -73,15 +72,15 @@ fn shown_url(url: &str) -> String {
 }
 
 /// Rejected by validation, or not to be sent at all: nothing goes out.
-fn reject(report: &Report, args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+fn reject(report: &Report, skipped: &[String], args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     match args.format {
         Format::Human => {
-            human::report(report, out)?;
+            human::report(report, skipped, out)?;
             writeln!(out, "\nnothing was sent")?;
         }
         Format::Json => {
             let upload = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
-            json::write(&Document::of(report).with(upload), out)?;
+            json::write(&Document::of(report, skipped).with(upload), out)?;
         }
     }
     out.flush()?;
@@ -176,9 +175,9 @@ impl Dry {
     }
 }
 
-fn write_end(end: &End, args: &UploadArgs, report: Option<&Report>, out: &mut impl Write) -> Result<(), Usage> {
+fn write_end(end: &End, args: &UploadArgs, report: Option<(&Report, &[String])>, out: &mut impl Write) -> Result<(), Usage> {
     if let Format::Json = args.format {
-        let document = report.map_or_else(Document::skipped, Document::of);
+        let document = report.map_or_else(Document::skipped, |(report, skipped)| Document::of(report, skipped));
         json::write(&document.with(upload(end, args)), out)?;
     }
     let sandbox = if args.sandbox { "sandbox: " } else { "" };
@@ -195,7 +194,7 @@ fn write_end(end: &End, args: &UploadArgs, report: Option<&Report>, out: &mut im
             let shown = if origin.is_empty() { "every origin of the project" } else { origin };
             writeln!(out, "  origin: {}", Escaped(shown))?;
             writeln!(out, "  updated: {updated}")?;
-            if let Some(asked) = report.and_then(Report::origin).filter(|asked| asked != origin) {
+            if let Some(asked) = report.and_then(|(report, _)| report.origin()).filter(|asked| asked != origin) {
                 writeln!(out, "  note: the API names another origin than {asked}, which was asked for")?;
             }
         }

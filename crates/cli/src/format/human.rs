@@ -1,11 +1,14 @@
 //! For people.
 
-use certflight_validate::{CertificateFacts, Escaped, Finding, Lines, Location, Report, Role, Severity, SourceId, Verdict};
+use certflight_validate::{
+    CertificateFacts, Escaped, Finding, Lines, Location, ObjectKind, Placement, Report, Role, Severity, SourceId, Verdict,
+};
 use std::io::{self, Write};
 
-/// The verdict, the chain, the findings.
-pub(crate) fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
+/// The verdict, where the files' objects went, the chain, the findings. `skipped` are files that were passed over.
+pub(crate) fn report(report: &Report, skipped: &[String], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", verdict(report))?;
+    sorted(report.placements(), skipped, out)?;
     if !report.chain().is_empty() {
         writeln!(out, "\nchain, from the leaf up:")?;
         for (depth, facts) in report.chain().iter().enumerate() {
@@ -21,6 +24,23 @@ pub(crate) fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
     for finding in report.findings() {
         writeln!(out)?;
         self::finding(finding, out)?;
+    }
+    Ok(())
+}
+
+/// Where each object went that was given without a flag.
+pub(crate) fn sorted(placements: &[Placement], skipped: &[String], out: &mut impl Write) -> io::Result<()> {
+    if placements.is_empty() && skipped.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nfiles, sorted by what they hold:")?;
+    for Placement { at, what, used_as, left_out, .. } in placements {
+        let roles: Vec<&str> = used_as.iter().map(|role| role.name()).collect();
+        let went = left_out.map_or_else(|| roles.join(" and "), |why| format!("left out, {why}"));
+        writeln!(out, "  {}: {what} -> {went}", location(at))?;
+    }
+    for name in skipped {
+        writeln!(out, "  {}: passed over, nothing in it is a certificate or key", Escaped(name))?;
     }
     Ok(())
 }
@@ -57,16 +77,23 @@ fn finding(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
 
 /// A place in words. File names are foreign text.
 pub(crate) fn location(at: &Location) -> String {
-    let file = |source: &SourceId| format!("{} {}", source.role, Escaped(&source.name));
+    let file = |source: &SourceId| match source.role {
+        Role::Auto => Escaped(&source.name).to_string(),
+        role => format!("{role} {}", Escaped(&source.name)),
+    };
     let span = |lines: &Lines| {
         if lines.first == lines.last { format!("line {}", lines.first) } else { format!("lines {}-{}", lines.first, lines.last) }
     };
     match at {
         Location::Source(source) => file(source),
         Location::Lines { source, lines } => format!("{}, {}", file(source), span(lines)),
-        Location::Object { source, index, lines } => {
-            let what = if source.role == Role::Key { "key" } else { "certificate" };
-            format!("{}, {what} {index} ({})", file(source), span(lines))
+        Location::Object { source, kind, index, lines } => {
+            let what = match kind {
+                ObjectKind::Certificate => "certificate",
+                ObjectKind::PrivateKey => "key",
+            };
+            let lines = lines.as_ref().map(|lines| format!(" ({})", span(lines))).unwrap_or_default();
+            format!("{}, {what} {index}{lines}", file(source))
         }
         Location::Missing(role) => format!("{role} input"),
         Location::Origin => "origin".to_owned(),

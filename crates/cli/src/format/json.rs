@@ -1,6 +1,6 @@
 //! JSON, version 1.
 
-use certflight_validate::{CertificateFacts, Finding, Location, Report, Role, SourceId, Verdict};
+use certflight_validate::{CertificateFacts, Finding, Location, ObjectKind, Placement, Report, Role, SourceId, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -17,8 +17,26 @@ pub(crate) struct Document<'a> {
     chain: Vec<JsonCertificate<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sorted: Vec<JsonPlacement<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    skipped: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     upload: Option<Upload<'a>>,
+}
+
+/// Where an object of FILES went.
+#[derive(Serialize)]
+struct JsonPlacement<'a> {
+    file: &'a str,
+    what: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    used_as: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -92,8 +110,8 @@ pub(crate) struct Upload<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// A check's report.
-    pub(crate) fn of(report: &'a Report) -> Self {
+    /// A check's report, and the files that were passed over.
+    pub(crate) fn of(report: &'a Report, skipped: &'a [String]) -> Self {
         let last = report.chain().len().saturating_sub(1);
         let anchored = |at| report.chain_is_anchored() && at == last;
         Document {
@@ -106,6 +124,8 @@ impl<'a> Document<'a> {
             leaf: report.leaf().map(|facts| JsonCertificate::of(facts, false)),
             chain: report.chain().iter().enumerate().map(|(at, facts)| JsonCertificate::of(facts, anchored(at))).collect(),
             origin: report.origin(),
+            sorted: report.placements().iter().map(JsonPlacement::of).collect(),
+            skipped,
             upload: None,
         }
     }
@@ -117,7 +137,31 @@ impl<'a> Document<'a> {
 
     /// Without a verdict: validation was skipped.
     pub(crate) fn skipped() -> Self {
-        Document { version: 1, verdict: None, findings: Vec::new(), leaf: None, chain: Vec::new(), origin: None, upload: None }
+        Document {
+            version: 1,
+            verdict: None,
+            findings: Vec::new(),
+            leaf: None,
+            chain: Vec::new(),
+            origin: None,
+            sorted: Vec::new(),
+            skipped: &[],
+            upload: None,
+        }
+    }
+}
+
+impl<'a> JsonPlacement<'a> {
+    fn of(placement: &'a Placement) -> Self {
+        let place = Place::of(&placement.at);
+        JsonPlacement {
+            file: place.file.unwrap_or_default(),
+            what: &placement.what,
+            certificate: place.certificate,
+            line: place.line,
+            used_as: placement.used_as.iter().map(|role| role.name()).collect(),
+            left_out: placement.left_out,
+        }
     }
 }
 
@@ -156,17 +200,22 @@ impl<'a> JsonCertificate<'a> {
     }
 }
 
+/// What was given without a role and has found none belongs to the whole.
+fn input(role: Role) -> &'static str {
+    if role == Role::Auto { "bundle" } else { role.name() }
+}
+
 impl<'a> Place<'a> {
     fn of(at: &'a Location) -> Self {
         let bare = |input| Place { input, file: None, certificate: None, line: None, last_line: None };
-        let source = |source: &'a SourceId| Place { file: Some(&source.name), ..bare(source.role.name()) };
+        let source = |source: &'a SourceId| Place { file: Some(&source.name), ..bare(input(source.role)) };
         match at {
             Location::Source(id) => source(id),
             Location::Lines { source: id, lines } => Place { line: Some(lines.first), last_line: Some(lines.last), ..source(id) },
-            Location::Object { source: id, index, lines } => Place {
-                certificate: (id.role != Role::Key).then_some(*index),
-                line: Some(lines.first),
-                last_line: Some(lines.last),
+            Location::Object { source: id, kind, index, lines } => Place {
+                certificate: (*kind == ObjectKind::Certificate).then_some(*index),
+                line: lines.map(|lines| lines.first),
+                last_line: lines.map(|lines| lines.last),
                 ..source(id)
             },
             Location::Missing(role) => bare(role.name()),

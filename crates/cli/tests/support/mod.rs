@@ -54,6 +54,11 @@ pub(crate) fn run_with_stdin(args: &[&str], input: &[u8]) -> Ended {
     Ended::of(child.wait_with_output().unwrap())
 }
 
+/// The library does not open containers, and its fixtures say so; the command does (tests/files.rs).
+pub(crate) fn is_opened_by_the_command(fixture: &Fixture) -> bool {
+    fixture.code == "container-input" && fixture.name != "container-input__pkcs12"
+}
+
 /// The flags for the inputs that a fixture has, and its origin.
 pub(crate) fn inputs(fixture: &Fixture) -> Vec<String> {
     let mut args = Vec::new();
@@ -66,6 +71,7 @@ pub(crate) fn inputs(fixture: &Fixture) -> Vec<String> {
             args.extend([flag.to_owned(), fixture.folder.join(file).to_str().unwrap().to_owned()]);
         }
     }
+    args.extend(fixture.given.iter().map(|(name, _)| fixture.folder.join(name).to_str().unwrap().to_owned()));
     if let Some(origin) = &fixture.expect.origin {
         args.push(format!("--origin={origin}"));
     }

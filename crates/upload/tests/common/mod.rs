@@ -30,9 +30,9 @@ pub(crate) fn inputs() -> Bundle {
 impl Bundle {
     fn sources(&self) -> [Source<'_>; 3] {
         [
-            Source { role: Role::Cert, name: "cert.pem", bytes: &self.cert },
-            Source { role: Role::Key, name: "key.pem", bytes: &self.key },
-            Source { role: Role::Ca, name: "ca.pem", bytes: &self.ca },
+            Source::new(Role::Cert, "cert.pem", &self.cert),
+            Source::new(Role::Key, "key.pem", &self.key),
+            Source::new(Role::Ca, "ca.pem", &self.ca),
         ]
     }
 

@@ -1,17 +1,41 @@
-//! What a block is, by its label and by its body, and whether it may stand where it stands.
+//! What a block or a structure is, by its label and by its content, and whether it may stand where it stands.
 
-use super::scan::Framed;
 use super::sniff::{self, Shape};
-use super::{KeyFormat, Place, der, diagnose};
+use super::{KeyFormat, der, diagnose};
 use crate::code::Code;
-use crate::finding::Finding;
+use crate::finding::{Finding, Location};
+use crate::sealed::SealedKind;
 use crate::source::Role;
 use crate::text::Escaped;
 use zeroize::Zeroizing;
 
+/// One structure and how it was labelled.
+pub(super) struct Candidate<'a> {
+    /// The label of its PEM block; none for bare DER.
+    pub(super) label: Option<&'a str>,
+    /// The `DEK-Info` of a block that was encrypted by its headers.
+    pub(super) encrypted: Option<String>,
+    pub(super) der: &'a [u8],
+    pub(super) role: Role,
+    /// Where a refusal is said to be.
+    pub(super) at: &'a Location,
+}
+
+/// What becomes of it.
+pub(super) enum Sorted {
+    Certificate,
+    Key(KeyFormat),
+    Sealed(SealedKind),
+    /// Belongs to the key and says nothing that the key does not.
+    Skipped,
+    Refused(Finding),
+}
+
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+
 /// `TRUSTED CERTIFICATE` is OpenSSL's: the certificate, and after it data that no one else reads.
-pub(super) fn certificate_der(block: &Framed<'_>, mut der: Zeroizing<Vec<u8>>) -> Vec<u8> {
-    if block.label == TRUSTED
+pub(super) fn certificate_der(label: Option<&str>, mut der: Zeroizing<Vec<u8>>) -> Vec<u8> {
+    if label == Some(TRUSTED)
         && let Ok(length) = der::first(&der).map(|(certificate, _)| certificate.whole.len())
     {
         der.truncate(length);
@@ -19,80 +43,82 @@ pub(super) fn certificate_der(block: &Framed<'_>, mut der: Zeroizing<Vec<u8>>) -
     std::mem::take(&mut *der)
 }
 
-const TRUSTED: &str = "TRUSTED CERTIFICATE";
-
-/// What becomes of a block.
-pub(super) enum Sorted {
-    /// A certificate, and what was mended on the way.
-    Certificate(Option<(Code, &'static str)>),
-    Key(KeyFormat),
-    /// Belongs to the key and says nothing that the key does not.
-    Skipped,
-    Refused(Finding),
-}
-
-/// Sorts one block of an input.
-pub(super) fn sort(block: &Framed<'_>, der: &[u8], place: &Place) -> Sorted {
-    let role = place.role();
-    let at = place.lines(block.lines);
-    let refuse = |code: Code, message: String, help: &str| Sorted::Refused(Finding::new(code, at.clone(), message).help(help));
-    let shape = sniff::shape(der);
-    let labelled_private = block.label.ends_with("PRIVATE KEY");
-    if role != Role::Key && (labelled_private || shape.is_some_and(Shape::is_private_key)) {
-        return Sorted::Refused(diagnose::leaked(place, at));
-    }
-    let expected = match block.label {
+/// What a label says that the block holds; none for a label that is not known here.
+fn labelled(label: &str) -> Option<Shape> {
+    Some(match label {
         "CERTIFICATE" | "X509 CERTIFICATE" | TRUSTED => Shape::Certificate,
         "PRIVATE KEY" => Shape::Pkcs8,
         "RSA PRIVATE KEY" => Shape::Pkcs1,
         "EC PRIVATE KEY" => Shape::Sec1,
+        "DSA PRIVATE KEY" => Shape::Dsa,
         "ENCRYPTED PRIVATE KEY" => Shape::EncryptedPkcs8,
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::CertificateRequest,
         "PUBLIC KEY" | "RSA PUBLIC KEY" => Shape::PublicKey,
+        "X509 CRL" => Shape::RevocationList,
         "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Shape::Pkcs7,
-        "EC PARAMETERS" if role == Role::Key => return Sorted::Skipped,
-        "OPENSSH PRIVATE KEY" => {
-            let message = "the private key is in OpenSSH's own format".to_owned();
+        "PKCS12" => Shape::Pkcs12,
+        _ => return None,
+    })
+}
+
+/// Sorts one structure of an input. What was mended on the way is in `mended`.
+pub(super) fn sort(candidate: Candidate<'_>, mended: &mut Option<(Code, String)>) -> Sorted {
+    let Candidate { label, encrypted, der, role, at } = candidate;
+    let refuse = |code: Code, message: String, help: &str| Sorted::Refused(Finding::new(code, at.clone(), message).help(help));
+    let shape = sniff::shape(der);
+    let labelled_private = label.is_some_and(|label| label.ends_with("PRIVATE KEY"));
+    if matches!(role, Role::Cert | Role::Ca) && (labelled_private || shape.is_some_and(Shape::is_private_key)) {
+        return Sorted::Refused(diagnose::leaked(role, at.clone()));
+    }
+    let expected = label.and_then(labelled);
+    match label {
+        Some("EC PARAMETERS") if matches!(role, Role::Key | Role::Auto) => return Sorted::Skipped,
+        Some("OPENSSH PRIVATE KEY") => {
             return refuse(
                 Code::OpensshKey,
-                message,
+                "the private key is in OpenSSH's own format".to_owned(),
                 "ssh-keygen -p -m PKCS8 -f FILE rewrites it as PKCS#8 (keep a copy); where it leaves an Ed25519 key as it was, make a new key",
             );
         }
-        label if labelled_private => {
-            let message = format!("a private key of the kind “{}” cannot be checked", Escaped(label));
-            return refuse(Code::KeyUnsupported, message, "use an RSA, P-256, P-384, P-521 or Ed25519 key");
-        }
-        label => {
+        Some(label) if expected.is_none() && shape.is_none() && labelled_private => return unsupported(label, at),
+        Some(label) if expected.is_none() && shape.is_none() => {
             let message = format!("the block “{}” is neither certificate nor private key; it is left out", Escaped(label));
             return refuse(Code::PemUnexpectedBlock, message, "remove the block from the file");
         }
-    };
-    if block.encrypted {
-        return refuse(Code::KeyEncrypted, ENCRYPTED.to_owned(), DECRYPT);
+        _ => {}
+    }
+    if let Some(dek_info) = encrypted {
+        return Sorted::Sealed(SealedKind::EncryptedPem { dek_info });
     }
     // `RSA PUBLIC KEY` is PKCS#1's own structure, which looks like nothing else here.
-    if let Some(shape) = shape.filter(|shape| *shape != expected && block.label != "RSA PUBLIC KEY") {
-        let message = format!("the block is labelled “{}” but holds {}", Escaped(block.label), shape.name());
-        let help = "give the block its right label, or convert it: openssl pkey (keys), openssl x509 (certificates)";
-        return Sorted::Refused(Finding::new(Code::LabelBodyMismatch, at, message).raised().help(help));
+    let actual = if label == Some("RSA PUBLIC KEY") { expected } else { shape.or(expected) };
+    let Some(actual) = actual else { return Sorted::Skipped };
+    if let Some(label) = label.filter(|_| expected != Some(actual)) {
+        let message = format!("the block is labelled “{}” but holds {}; it is taken for that", Escaped(label), actual.name());
+        *mended = Some((Code::LabelBodyMismatch, message));
+    } else if label == Some(TRUSTED) {
+        let message = "the block is labelled TRUSTED CERTIFICATE, which only OpenSSL reads; its trust settings are dropped";
+        *mended = Some((Code::TrustedCertificateLabel, message.to_owned()));
+    } else if label == Some("X509 CERTIFICATE") {
+        let message =
+            "the block is labelled X509 CERTIFICATE, an old name that many readers pass over; it is written as CERTIFICATE";
+        *mended = Some((Code::PemBoundarySpelling, message.to_owned()));
     }
-    match (expected, role) {
+    match (actual, role) {
         (Shape::Certificate, Role::Key) => refuse(
             Code::CertificateInKeyInput,
             "there is a certificate in the key input".to_owned(),
-            "give the certificate with --cert and leave only the private key in this file",
+            "give the certificate with --cert and leave only the private key in this file, or give the file without a flag: it is sorted by content",
         ),
-        (Shape::Certificate, _) if block.label == TRUSTED => Sorted::Certificate(Some((
-            Code::TrustedCertificateLabel,
-            "the block is labelled TRUSTED CERTIFICATE, which only OpenSSL reads; its trust settings are dropped",
-        ))),
-        (Shape::Certificate, _) => Sorted::Certificate(None),
+        (Shape::Certificate, _) => Sorted::Certificate,
         (Shape::Pkcs8, _) => Sorted::Key(KeyFormat::Pkcs8),
         (Shape::Pkcs1, _) => Sorted::Key(KeyFormat::Pkcs1),
         (Shape::Sec1, _) => Sorted::Key(KeyFormat::Sec1),
-        (Shape::EncryptedPkcs8, _) => refuse(Code::KeyEncrypted, ENCRYPTED.to_owned(), DECRYPT),
-        (Shape::CertificateRequest, _) => refuse(
+        (Shape::Dsa, _) => unsupported(label.unwrap_or("DSA PRIVATE KEY"), at),
+        (Shape::EncryptedPkcs8, _) => Sorted::Sealed(SealedKind::EncryptedPkcs8),
+        (Shape::Pkcs7, _) => Sorted::Sealed(SealedKind::Pkcs7),
+        (Shape::Pkcs12, _) => Sorted::Sealed(SealedKind::Pkcs12),
+        (Shape::CertificateRequest, Role::Cert | Role::Key | Role::Ca) => refuse(
             Code::CsrAsCertificate,
             "this is a certificate signing request, which a CA has yet to turn into a certificate".to_owned(),
             "send the request to the CA and give the certificate that comes back",
@@ -102,18 +128,14 @@ pub(super) fn sort(block: &Framed<'_>, der: &[u8], place: &Place) -> Sorted {
             "this is a public key, not the private key".to_owned(),
             "give the file that was made when the certificate was requested; a private key cannot be computed from it",
         ),
-        (Shape::PublicKey, _) => refuse(
-            Code::PemUnexpectedBlock,
-            "the block is a public key, neither certificate nor private key; it is left out".to_owned(),
-            "remove the block from the file",
-        ),
-        (Shape::Pkcs7 | Shape::Pkcs12, _) => refuse(
-            Code::ContainerInput,
-            "this is a PKCS#7 container; it has to be unpacked first".to_owned(),
-            "openssl pkcs7 -in FILE -print_certs -out mended.pem",
-        ),
+        (other, _) => {
+            let message = format!("this is {}, neither certificate nor private key; it is left out", other.name());
+            refuse(Code::PemUnexpectedBlock, message, "remove it from the input")
+        }
     }
 }
 
-const ENCRYPTED: &str = "the private key is encrypted with a passphrase, and the API takes it only in the clear";
-const DECRYPT: &str = "openssl pkey -in FILE -out client.key";
+fn unsupported(label: &str, at: &Location) -> Sorted {
+    let message = format!("a private key of the kind “{}” cannot be checked", Escaped(label));
+    Sorted::Refused(Finding::new(Code::KeyUnsupported, at.clone(), message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key"))
+}

@@ -1,59 +1,33 @@
-//! What an input without a single PEM block is.
+//! What an input is that holds no block, and what speaks against a container that stays closed.
 
-use super::sniff::{self, Shape};
-use super::{Place, decode, scan};
+use super::wrapper::{self, Wrapper};
+use super::{Place, layers};
 use crate::code::Code;
 use crate::finding::{Finding, Location};
+use crate::sealed::{Opened, SealedKind};
 use crate::source::Role;
-use zeroize::Zeroizing;
+use crate::text::Escaped;
 
 /// The most bytes that are taken for a path or an address.
 const MAX_PATH: usize = 4096;
 
-/// Says why there is no PEM block in `bytes`. The content itself is never shown: it may be a secret pasted into the wrong place.
+/// Says why there is no certificate or key in `bytes`. The content itself is never shown: it may be a secret pasted into the wrong place.
 pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
     let at = place.whole();
-    let text = bytes.trim_ascii();
+    let text = layers::unquoted(bytes.trim_ascii()).trim_ascii();
     if text.is_empty() {
         return Finding::new(Code::InputEmpty, at, "the input is empty")
             .help("check that the path is right, or that the variable or pipe that should hold the text is set");
     }
-    if is_utf16(bytes) {
-        return Finding::new(Code::TextEncoding, at, "the text is in UTF-16, as some Windows tools write it; PEM is ASCII")
-            .raised()
-            .help("iconv -f UTF-16 -t UTF-8 FILE > mended.pem");
+    if is_torn(bytes) {
+        let message = "this is binary data that begins like DER, but is cut short or was changed on its way";
+        return Finding::new(Code::DerInput, at, message).raised().help(
+            "copy the file again as binary; it is not text, so it fits into no variable, clipboard or mail body without base64",
+        );
     }
-    if let Some(container) = sniff::container(bytes) {
-        let help = match container {
-            "a PKCS#12 container" => {
-                "openssl pkcs12 -in FILE -nodes -out all.pem, with -legacy for an old file; then split all.pem into certificate, key and CA"
-            }
-            "a PKCS#7 container" => "openssl pkcs7 -inform DER -in FILE -print_certs",
-            _ => {
-                "keytool -importkeystore -srckeystore FILE -destkeystore client.p12 -deststoretype PKCS12, then openssl pkcs12 -in client.p12 -nodes"
-            }
-        };
-        let message = format!("this is {container}, not PEM; it has to be unpacked first");
-        return Finding::new(Code::ContainerInput, at, message).help(help);
-    }
-    if let Some(shape) = sniff::shape(bytes) {
-        return der(shape, place);
-    }
-    if let Some((what, pem)) = base64_of(text) {
-        let message = format!("this is the base64 of {what}, not the text itself");
-        return match (place.role(), pem) {
-            (Role::Cert | Role::Ca, Inner::Shape(shape)) if shape.is_private_key() => leaked(place, at),
-            (_, Inner::Text) => Finding::new(Code::Base64OfPem, at, message).raised().help("base64 -d FILE > mended.pem"),
-            (_, Inner::Shape(Shape::Certificate)) => Finding::new(Code::Base64OfPem, at, message)
-                .raised()
-                .help("base64 -d FILE | openssl x509 -inform DER -out mended.pem"),
-            (_, Inner::Shape(shape)) if shape.is_private_key() => Finding::new(Code::Base64OfPem, at, message)
-                .raised()
-                .help("base64 -d FILE | openssl pkey -inform DER -out mended.pem"),
-            _ => Finding::new(Code::Base64OfPem, at, message)
-                .raised()
-                .help("base64 -d FILE > decoded, then give what that is to certflight check for the next step"),
-        };
+    if let Some((what, help)) = structured(text) {
+        let message = format!("this is {what}; the PEM text is a value in it, in base64");
+        return Finding::new(Code::StructuredInput, at, message).raised().help(help);
     }
     if is_path(text) {
         let message = "this is the path of a file or an address, not the content";
@@ -61,59 +35,107 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
     }
     let (what, help) = match place.role() {
         Role::Key => ("private key", "the file should have a line -----BEGIN PRIVATE KEY----- or one like it"),
-        _ => ("certificate", "the file should have a line -----BEGIN CERTIFICATE-----"),
+        Role::Auto => ("certificate or key", "the file should have a line -----BEGIN CERTIFICATE----- or one like it"),
+        Role::Cert | Role::Ca => ("certificate", "the file should have a line -----BEGIN CERTIFICATE-----"),
     };
     Finding::new(Code::PemNotFound, at, format!("there is no PEM block in this input, so no {what}")).help(help)
 }
 
 /// A private key where certificates belong.
-pub(super) fn leaked(place: &Place, at: Location) -> Finding {
-    let message = format!(
-        "there is a private key in the {} input; that field is not said to be stored encrypted, so nothing is sent",
-        place.role()
-    );
+pub(super) fn leaked(role: Role, at: Location) -> Finding {
+    let message =
+        format!("there is a private key in the {role} input; that field is not said to be stored encrypted, so nothing is sent");
     Finding::new(Code::KeyInCertificateInput, at, message)
-        .help("take the key out of this file and give it with --key alone")
+        .help(
+            "take the key out of this file and give it with --key alone, or give the file without a flag: it is sorted by content",
+        )
         .note("a key that has been in a file of certificates may have been passed on with it; consider replacing it")
 }
 
-fn der(shape: Shape, place: &Place) -> Finding {
-    let at = place.whole();
-    if shape.is_private_key() && place.role() != Role::Key {
-        return leaked(place, at);
+/// A container or an encrypted key that was not opened, and why.
+pub(super) fn closed(kind: &SealedKind, outcome: Option<&Opened>, at: Location) -> Finding {
+    let what = layers::container_name(kind);
+    let is_key = matches!(kind, SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. });
+    match outcome {
+        Some(Opened::WrongPassphrase) => {
+            let message = format!("this is {what}, and the passphrase that was given does not open it");
+            Finding::new(Code::PassphraseWrong, at, message)
+                .help("ask whoever made the file for its passphrase; a line break or space at the end belongs to it in some tools")
+        }
+        Some(Opened::Damaged(why)) => {
+            let message = format!("this is {what}, but it is damaged: {why}");
+            Finding::new(Code::ContainerDamaged, at, message).help("copy the file again, as binary, from where it was made")
+        }
+        Some(Opened::TooCostly(cost)) => {
+            let message = format!("to open this would take {}, which no honest file asks for", Escaped(cost));
+            Finding::new(Code::DerivationTooCostly, at, message).help(
+                "have the file made anew with the usual costs, as `openssl pkcs12 -export` and `openssl pkcs8 -topk8` choose them",
+            )
+        }
+        Some(Opened::Unsupported(name)) => {
+            let message = format!("this is {what}, protected in a way that cannot be opened here: {}", Escaped(name));
+            Finding::new(Code::ContainerUnsupported, at, message).help(by_hand(kind))
+        }
+        Some(Opened::Locked) => {
+            let (code, message) = match is_key {
+                true => (Code::KeyEncrypted, "the private key is encrypted, and its passphrase was not given".to_owned()),
+                false => (Code::ContainerInput, format!("this is {what}, and its passphrase was not given")),
+            };
+            Finding::new(code, at, message)
+                .help("--passphrase-file FILE (or env:NAME, or - for standard input); on a terminal it is asked for")
+        }
+        Some(Opened::Objects(_)) | None => {
+            let (code, message) = match is_key {
+                true => (
+                    Code::KeyEncrypted,
+                    "the private key is encrypted with a passphrase, and the API takes it only in the clear".to_owned(),
+                ),
+                false => (Code::ContainerInput, format!("this is {what}, not PEM; it has to be opened first")),
+            };
+            Finding::new(code, at, message).help(by_hand(kind))
+        }
     }
-    let command = match shape {
-        Shape::Certificate => "openssl x509 -inform DER -in FILE -out mended.pem",
-        Shape::CertificateRequest | Shape::PublicKey => "give the certificate or private key itself",
-        _ => "openssl pkey -inform DER -in FILE -out mended.pem",
-    };
-    let message = format!("this is {} in DER, the binary form, not PEM", shape.name());
-    Finding::new(Code::DerInput, at, message).raised().help(command)
 }
 
-fn is_utf16(bytes: &[u8]) -> bool {
-    let zeros = |start: usize| bytes.iter().skip(start).step_by(2).take(16).all(|&b| b == 0);
-    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || bytes.len() >= 4 && (zeros(0) || zeros(1))
+/// The command that opens it elsewhere.
+fn by_hand(kind: &SealedKind) -> &'static str {
+    match kind {
+        SealedKind::Pkcs12 => {
+            "openssl pkcs12 -in FILE -nodes -out all.pem, with -legacy for an old file; then give all.pem without a flag"
+        }
+        SealedKind::Pkcs7 => "openssl pkcs7 -in FILE -print_certs -out mended.pem, with -inform DER for a binary file",
+        SealedKind::JavaKeyStore => {
+            "keytool -importkeystore -srckeystore FILE -destkeystore client.p12 -deststoretype PKCS12, then give client.p12"
+        }
+        SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. } => "openssl pkey -in FILE -out client.key",
+    }
 }
 
-enum Inner {
-    Text,
-    Shape(Shape),
+/// A SEQUENCE with a long length, as every certificate, key and container begins, in bytes that are no text.
+fn is_torn(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x81..=0x84, ..]) || bytes.starts_with(b"0\xef\xbf\xbd")
 }
 
-/// What the whole text is the base64 of, where that is PEM or a structure known here.
-fn base64_of(text: &[u8]) -> Option<(&'static str, Inner)> {
-    let mut compact = Zeroizing::new(Vec::with_capacity(text.len()));
-    compact.extend(text.iter().copied().filter(|b| !b.is_ascii_whitespace()));
-    if !compact.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)) {
-        return None;
+/// The base64 of `-----BEGIN`, wherever in a group of three bytes it begins a text.
+const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJT";
+
+/// A data format with base64 of PEM for a value, and what takes it out.
+fn structured(text: &[u8]) -> Option<(&'static str, &'static str)> {
+    let at = text.windows(BEGIN_IN_BASE64.len()).position(|window| window == BEGIN_IN_BASE64)?;
+    let contains = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    if contains(b"tls.crt") || contains(b"tls.key") || contains(b"ca.crt") {
+        return Some((
+            "a Kubernetes secret",
+            "kubectl get secret NAME -o jsonpath='{.data.tls\\.crt}' | base64 -d > client.pem; the same with tls\\.key and ca\\.crt",
+        ));
     }
-    let inner = decode::decode(&compact)?;
-    if scan::contains(&inner, b"-----BEGIN ") {
-        return Some(("a PEM file", Inner::Text));
-    }
-    let shape = sniff::shape(&inner)?;
-    Some((shape.name(), Inner::Shape(shape)))
+    let wrapper = wrapper::opening(text.get(..at)?).unwrap_or(Wrapper::Other);
+    Some(match wrapper {
+        Wrapper::Json => ("JSON", "jq -r .FIELD FILE | base64 -d > mended.pem takes out one field"),
+        Wrapper::Yaml => ("YAML", "yq -r .FIELD FILE | base64 -d > mended.pem takes out one field"),
+        Wrapper::Assignment => ("an assignment, as in an .env file", "set the variable and give env:NAME in place of the file"),
+        Wrapper::Other => ("a line of other text", "copy only the base64 text and give that"),
+    })
 }
 
 /// One line that looks like a path or an address: it has a separator or a file's ending, and no characters that neither has.

@@ -4,6 +4,7 @@
 
 use super::decode;
 use super::sniff::{self, Shape};
+use crate::sealed::SealedKind;
 use zeroize::Zeroizing;
 
 /// How many layers of base64 or hexadecimal are opened. A secret store adds one, an orchestrator a second; the third is for good measure.
@@ -25,7 +26,7 @@ fn search(bytes: &[u8], layers: usize) -> bool {
     if sniff::shape(bytes) == Some(Shape::Certificate) && super::der::only(bytes).is_ok() {
         return false; // whatever its texts say
     }
-    if sniff::container(bytes).is_some_and(|container| container != Shape::Pkcs7.name()) || has_key_structure(bytes) {
+    if sniff::container(bytes).is_some_and(|container| container != SealedKind::Pkcs7) || has_key_structure(bytes) {
         return true;
     }
     let text = plain(bytes);

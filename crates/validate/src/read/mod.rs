@@ -1,18 +1,24 @@
 //! Bytes to objects: what each input holds, with the lines it stands on.
 
+mod body;
+mod boundary;
 mod classify;
 mod decode;
 pub(crate) mod der;
 mod diagnose;
 pub(crate) mod frame;
+mod layers;
 mod leak;
+mod reader;
 mod scan;
 mod sniff;
+mod wrapper;
 
-use crate::code::{Code, Severity};
-use crate::finding::{Finding, Lines, Location, SourceId};
-use crate::source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
-use classify::Sorted;
+use crate::code::Code;
+use crate::finding::{Finding, Lines, Location, ObjectKind, SourceId};
+use crate::sealed::Sealed;
+use crate::source::{MAX_INPUT_BYTES, Request, Role, Source};
+use reader::Reader;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -50,60 +56,82 @@ pub(crate) struct KeyBlock {
     pub(crate) at: Location,
 }
 
-/// What the inputs hold.
+/// What the inputs hold, each block where it was found.
 #[derive(Default)]
 pub(crate) struct Objects {
-    pub(crate) cert: Vec<CertificateBlock>,
-    pub(crate) key: Vec<KeyBlock>,
-    pub(crate) ca: Vec<CertificateBlock>,
+    pub(crate) certificates: Vec<CertificateBlock>,
+    pub(crate) keys: Vec<KeyBlock>,
+}
+
+/// What [`inspect`] says of a source.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Its containers and encrypted keys, in their order: what has to be opened before the source can be read whole.
+    pub sealed: Vec<Sealed>,
+    /// Whether there is anything in it that has to do with certificates or keys, sound or not. A file of a folder that has nothing of these need not be
+    /// given to a check.
+    pub recognised: bool,
+}
+
+/// Looks at a source without checking it: what is sealed in it, and whether it is one at all.
+pub fn inspect(source: &Source<'_>) -> Inspection {
+    let mut findings = Vec::new();
+    let mut reader = Reader::new(source, Place::of(0, source), &mut findings);
+    reader.read(source.bytes);
+    let Reader { sealed, .. } = reader;
+    let nothing = |finding: &Finding| {
+        matches!(finding.code, Code::PemNotFound | Code::InputEmpty | Code::PathAsContent | Code::InputTooLarge)
+    };
+    Inspection { recognised: !findings.iter().any(nothing), sealed }
 }
 
 /// Makes the locations of one source.
-struct Place(SourceId);
+#[derive(Clone)]
+struct Place {
+    source: SourceId,
+    /// The lines that are counted are the source's own: nothing was decoded in between.
+    has_lines: bool,
+}
 
 impl Place {
     fn of(position: usize, source: &Source<'_>) -> Self {
-        Place(SourceId { role: source.role, position, name: Arc::from(source.name) })
+        Place { source: SourceId { role: source.role, position, name: Arc::from(source.name) }, has_lines: true }
     }
 
     fn role(&self) -> Role {
-        self.0.role
+        self.source.role
     }
 
     fn whole(&self) -> Location {
-        Location::Source(self.0.clone())
+        Location::Source(self.source.clone())
     }
 
     fn lines(&self, lines: Lines) -> Location {
-        Location::Lines { source: self.0.clone(), lines }
+        if self.has_lines { Location::Lines { source: self.source.clone(), lines } } else { self.whole() }
     }
 
-    fn object(&self, index: usize, lines: Lines) -> Location {
-        Location::Object { source: self.0.clone(), index, lines }
+    fn object(&self, kind: ObjectKind, index: usize, lines: Option<Lines>) -> Location {
+        Location::Object { source: self.source.clone(), kind, index, lines: lines.filter(|_| self.has_lines) }
     }
+}
+
+/// The place of a whole source.
+pub(crate) fn whole(position: usize, source: &Source<'_>) -> Location {
+    Place::of(position, source).whole()
 }
 
 /// Reads every input. What cannot be read is a finding, and the others are read all the same.
 pub(crate) fn read(request: &Request<'_>, findings: &mut Vec<Finding>) -> Objects {
     let mut objects = Objects::default();
     for (position, source) in request.sources.iter().enumerate() {
-        source_objects(source, &Place::of(position, source), &mut objects, findings);
-    }
-    for (role, none, code, what) in [
-        (Role::Cert, objects.cert.is_empty(), Code::CertificateMissing, "client certificate"),
-        (Role::Key, objects.key.is_empty(), Code::KeyMissing, "private key"),
-        (Role::Ca, objects.ca.is_empty(), Code::CaMissing, "CA certificate"),
-    ] {
-        // An error in the input itself says more than that nothing was found in it.
-        let explained = findings.iter().any(|f| f.severity == Severity::Error && f.at.input() == Some(role));
-        if none && !explained {
-            let position = request.sources.iter().position(|source| source.role == role);
-            let at = match position.and_then(|at| Some(Place::of(at, request.sources.get(at)?))) {
-                Some(place) => place.whole(),
-                None => Location::Missing(role),
-            };
-            findings.push(Finding::new(code, at, format!("there is no {what}")).help(format!("give it with --{role} FILE")));
-        }
+        let mut own = Vec::new();
+        let mut reader = Reader::new(source, Place::of(position, source), &mut own);
+        reader.read(source.bytes);
+        objects.certificates.append(&mut reader.certificates);
+        objects.keys.append(&mut reader.keys);
+        limit(&mut own);
+        findings.append(&mut own);
     }
     objects
 }
@@ -119,7 +147,7 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
         if let Some(finding) = too_large(source, &place) {
             findings.push(finding);
         } else if role != Role::Key && leak::holds_private_key(source.bytes) {
-            findings.push(diagnose::leaked(&place, place.whole()));
+            findings.push(diagnose::leaked(role, place.whole()));
         } else if source.bytes.trim_ascii().is_empty() {
             findings.push(diagnose::no_block(source.bytes, &place));
         } else {
@@ -144,9 +172,9 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
     }
     if sources().next().is_none() {
         let code = match role {
-            Role::Cert => Code::CertificateMissing,
             Role::Key => Code::KeyMissing,
             Role::Ca => Code::CaMissing,
+            Role::Cert | Role::Auto => Code::CertificateMissing,
         };
         let message = format!("there is no {role} input, which the API demands even when validation is skipped");
         findings.push(Finding::new(code, Location::Missing(role), message).help(format!("give it with --{role} FILE")));
@@ -164,9 +192,7 @@ fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
 /// The most findings that one source makes; what is more is counted. An input of megabytes can be wrong in every line.
 const MAX_FINDINGS: usize = 50;
 
-fn source_objects(source: &Source<'_>, place: &Place, objects: &mut Objects, findings: &mut Vec<Finding>) {
-    let mut own = Vec::new();
-    blocks(source, place, objects, &mut own);
+fn limit(own: &mut Vec<Finding>) {
     if own.len() > MAX_FINDINGS {
         own.sort_by_key(|finding| std::cmp::Reverse(finding.severity)); // stable: the worst, and of those the first
         let more = own.len() - MAX_FINDINGS;
@@ -174,69 +200,5 @@ fn source_objects(source: &Source<'_>, place: &Place, objects: &mut Objects, fin
         if let Some(last) = own.pop() {
             own.push(last.note(format!("and {more} more findings in this input, not shown")));
         }
-    }
-    findings.append(&mut own);
-}
-
-fn blocks(source: &Source<'_>, place: &Place, objects: &mut Objects, findings: &mut Vec<Finding>) {
-    if let Some(finding) = too_large(source, place) {
-        findings.push(finding);
-        return;
-    }
-    let bytes = match source.bytes.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => {
-            let lines = Lines { first: 1, last: 1 };
-            let message = "the text begins with a byte order mark, which strict readers refuse; it is left out";
-            findings.push(
-                Finding::new(Code::TextEncoding, place.lines(lines), message)
-                    .help("save the file as UTF-8 without a byte order mark"),
-            );
-            rest
-        }
-        None => source.bytes,
-    };
-    let blocks = scan::scan(bytes, place, findings);
-    if blocks.is_empty() && findings.iter().all(|f| f.severity != Severity::Error) {
-        findings.push(diagnose::no_block(bytes, place));
-        return;
-    }
-    let mut certificates = 0;
-    let mut keys = 0;
-    for block in blocks {
-        let Some(der) = decode::decode(&block.base64) else {
-            let message = "the text between BEGIN and END is not whole base64: some of it is missing";
-            let help = "copy the block again from its source";
-            findings.push(Finding::new(Code::PemBadBase64, place.lines(block.lines), message).help(help));
-            continue;
-        };
-        match classify::sort(&block, &der, place) {
-            Sorted::Certificate(finding) => {
-                certificates += 1;
-                let at = place.object(certificates, block.lines);
-                findings.extend(finding.map(|(code, message)| Finding::new(code, at.clone(), message)));
-                let list = if place.role() == Role::Cert { &mut objects.cert } else { &mut objects.ca };
-                list.push(CertificateBlock { der: classify::certificate_der(&block, der), at });
-            }
-            Sorted::Key(format) => {
-                keys += 1;
-                objects.key.push(KeyBlock { format, der, at: place.object(keys, block.lines) });
-            }
-            Sorted::Skipped => {}
-            Sorted::Refused(finding) => findings.push(finding),
-        }
-    }
-    if certificates > MAX_CERTIFICATES {
-        let message = format!("the input holds {certificates} certificates; more than {MAX_CERTIFICATES} are not looked at");
-        findings.push(Finding::new(Code::InputTooLarge, place.whole(), message).help("give only the certificates of this chain"));
-        let position = place.0.position;
-        objects.cert.retain(|block| source_position(&block.at) != Some(position));
-        objects.ca.retain(|block| source_position(&block.at) != Some(position));
-    }
-}
-
-fn source_position(at: &Location) -> Option<usize> {
-    match at {
-        Location::Object { source, .. } => Some(source.position),
-        _ => None,
     }
 }

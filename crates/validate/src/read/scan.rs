@@ -1,6 +1,10 @@
-//! PEM framing (RFC 7468): lines, boundaries, labels. Nothing is decoded here, and no content of a line reaches a message.
+//! PEM framing (RFC 7468): lines and blocks, and the repair of what happens to them on their way. Nothing is decoded here, and no content of a
+//! line reaches a message.
 
 use super::Place;
+use super::body::Body;
+use super::boundary::{Boundary, Kind, boundaries};
+use super::wrapper::{self, Wrapper};
 use crate::code::Code;
 use crate::finding::{Finding, Lines};
 use crate::text::Escaped;
@@ -12,35 +16,22 @@ pub(super) struct Framed<'a> {
     /// The base64 text, white space taken out.
     pub(super) base64: Zeroizing<Vec<u8>>,
     pub(super) lines: Lines,
-    /// The block has a `Proc-Type: 4,ENCRYPTED` header (RFC 1421 section 4.6.1.1).
-    pub(super) encrypted: bool,
+    /// The block has a `Proc-Type: 4,ENCRYPTED` header (RFC 1421 section 4.6.1.1); the value of its `DEK-Info`.
+    pub(super) encrypted: Option<String>,
+    /// Body and boundary stood on one line, and no escape showed where the line breaks were.
+    pub(super) joined: bool,
 }
 
-/// The longest label that is one, and the longest word in it. In use are 24 and 11 characters at most.
-const MAX_LABEL: usize = 64;
-const MAX_LABEL_WORD: usize = 16;
-
-#[derive(Clone, Copy)]
-enum Boundary<'a> {
-    Begin(&'a str),
-    End(&'a str),
-    /// END of one block and BEGIN of the next on one line.
-    Glued(&'a str, &'a str),
-    /// There is a boundary in the line, but not alone.
-    Mangled,
+impl Framed<'_> {
+    /// Each line break may have become the letter n.
+    pub(super) fn letters_for_breaks(&self) -> bool {
+        self.joined && self.base64.first() == Some(&b'n') && self.base64.last() == Some(&b'n')
+    }
 }
 
-struct Open<'a> {
-    label: &'a str,
-    first: u32,
-    base64: Zeroizing<Vec<u8>>,
-    encrypted: bool,
-    bad_line: Option<u32>,
-}
-
-/// Splits an input into its blocks and reports what is wrong with their framing. Linear in the input.
+/// Splits an input into its blocks and reports what is wrong with their framing and what was mended. Linear in the input.
 pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Vec<Finding>) -> Vec<Framed<'a>> {
-    let mut scanner = Scanner { place, findings, blocks: Vec::new(), open: None, stray: None, indented: None, glued: None };
+    let mut scanner = Scanner { place, findings, blocks: Vec::new(), open: None, mended: Mended::default(), above: None };
     let mut last = 0;
     for (number, line) in (1_u32..).zip(lines(bytes)) {
         last = number;
@@ -49,50 +40,169 @@ pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Vec<Findin
     scanner.finish(last)
 }
 
+/// A line, and whether a carriage return alone ended it.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    bytes: &'a [u8],
+    bare_return: bool,
+}
+
+struct Open<'a> {
+    label: &'a str,
+    first: u32,
+    body: Body,
+    bad_line: Option<u32>,
+    joined: bool,
+}
+
+/// Where what was mended.
+#[derive(Default)]
+struct Mended {
+    blank: Option<Lines>,
+    escaped: Option<Lines>,
+    glued: Option<Lines>,
+    indented: Option<Lines>,
+    joined: Option<Lines>,
+    quoted: Option<Lines>,
+    returns: Option<Lines>,
+    spelling: Option<Lines>,
+    stray: Option<Lines>,
+    wrapped: Option<(Wrapper, Lines)>,
+}
+
 struct Scanner<'a, 'f> {
     place: &'f Place,
     findings: &'f mut Vec<Finding>,
     blocks: Vec<Framed<'a>>,
     open: Option<Open<'a>>,
-    stray: Option<Lines>,
-    indented: Option<Lines>,
-    glued: Option<Lines>,
+    mended: Mended,
+    /// The line above was of a data format and says that its value follows.
+    above: Option<Wrapper>,
 }
 
 impl<'a> Scanner<'a, '_> {
-    fn line(&mut self, number: u32, line: &'a [u8]) {
-        let text = line.trim_ascii();
-        let found = boundary(text);
-        if !text.is_empty() && line.first().is_some_and(u8::is_ascii_whitespace) && (found.is_some() || self.open.is_some()) {
-            widen(&mut self.indented, number);
-        }
-        match found {
-            Some(Boundary::Begin(label)) => self.begin(label, number),
-            Some(Boundary::End(label)) => self.end(label, number),
-            Some(Boundary::Glued(ended, begun)) => {
-                widen(&mut self.glued, number);
-                self.end(ended, number);
-                self.begin(begun, number);
+    fn line(&mut self, number: u32, line: Line<'a>) {
+        let text = line.bytes.trim_ascii();
+        let found = boundaries(text);
+        if !found.is_empty() || (self.open.is_some() && !text.is_empty()) {
+            if line.bytes.first().is_some_and(u8::is_ascii_whitespace) {
+                widen(&mut self.mended.indented, number);
             }
-            Some(Boundary::Mangled) => {
-                self.open = None;
-                let finding = mangled(text, number, self.place);
-                self.findings.push(finding);
+            if line.bare_return {
+                widen(&mut self.mended.returns, number);
             }
-            None => match &mut self.open {
-                Some(open) => open.body(text, number),
-                None if text.is_empty() => {}
-                None => widen(&mut self.stray, number),
-            },
         }
+        if !found.is_empty() {
+            self.boundaries(text, &found, number);
+        } else if is_mangled(text) {
+            self.open = None;
+            self.push(
+                Code::PemNotFound,
+                Lines { first: number, last: number },
+                "there is a BEGIN or END in this line that is not whole, so no reader finds the block",
+                "leave -----BEGIN …----- and -----END …----- alone on their lines, or copy the block again from its source",
+            );
+        } else if self.open.is_some() {
+            self.body(text, number);
+        } else if !text.is_empty() {
+            widen(&mut self.mended.stray, number);
+            self.above = wrapper::block_follows(text);
+        }
+    }
+
+    /// A line with boundaries: whatever stands before, between and after them is looked at as if it stood on a line of its own.
+    fn boundaries(&mut self, text: &'a [u8], found: &[Boundary<'a>], number: u32) {
+        let mut from = 0;
+        let mut escaped = false;
+        let mut joined = false;
+        let mut glued = false;
+        let mut ended = false;
+        for boundary in found {
+            let piece = text.get(from..boundary.start).unwrap_or_default();
+            let (piece, was_escaped) = wrapper::without_escapes(piece);
+            escaped |= was_escaped;
+            if self.open.is_some() {
+                if !piece.is_empty() {
+                    joined = true;
+                    escaped |= self.body(piece, number);
+                }
+            } else if boundary.kind == Kind::Begin {
+                glued |= ended && piece.is_empty();
+                self.before(piece, number, ended);
+            }
+            if !boundary.exact {
+                widen(&mut self.mended.spelling, number);
+            }
+            match boundary.kind {
+                Kind::Begin => self.begin(boundary.label, number),
+                Kind::End => self.end(boundary.label, number, joined && !escaped),
+            }
+            ended = boundary.kind == Kind::End;
+            from = boundary.end;
+        }
+        let (rest, was_escaped) = wrapper::without_escapes(text.get(from..).unwrap_or_default());
+        escaped |= was_escaped;
+        match &mut self.open {
+            Some(open) if !rest.is_empty() => {
+                open.joined = true;
+                joined = true;
+                escaped |= self.body(rest, number);
+            }
+            None if !wrapper::is_closing(rest) => widen(&mut self.mended.stray, number),
+            _ => {}
+        }
+        if escaped {
+            widen(&mut self.mended.escaped, number);
+        } else if joined && !self.blocks.last().is_some_and(Framed::letters_for_breaks) {
+            widen(&mut self.mended.joined, number);
+        } else if glued {
+            widen(&mut self.mended.glued, number);
+        }
+    }
+
+    /// What stands before a BEGIN on its line.
+    fn before(&mut self, piece: &[u8], number: u32, ended: bool) {
+        let above = self.above.take();
+        let Some(wrapper) = wrapper::opening(piece).or(above) else {
+            match piece {
+                [] | [b'"' | b'\'' | b'`'] if ended => {}
+                [] => {}
+                [b'"' | b'\'' | b'`'] => widen(&mut self.mended.quoted, number),
+                _ => widen(&mut self.mended.stray, number),
+            }
+            return;
+        };
+        self.mended.wrapped.get_or_insert((wrapper, Lines { first: number, last: number })).1.last = number;
+    }
+
+    /// A line, or part of one, between BEGIN and END. Whether line breaks were escaped in it.
+    fn body(&mut self, text: &[u8], number: u32) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        if text.is_empty() {
+            // RFC 1421 has an empty line between headers and text; OpenSSL ends the block at one that comes later.
+            if !open.body.is_empty() {
+                widen(&mut self.mended.blank, number);
+            }
+            return false;
+        }
+        let seen = open.body.push(text);
+        if seen.foreign {
+            open.bad_line = open.bad_line.or(Some(number));
+        }
+        if seen.escaped {
+            widen(&mut self.mended.escaped, number);
+        } else if seen.spaced {
+            widen(&mut self.mended.joined, number);
+        }
+        seen.escaped
     }
 
     fn begin(&mut self, label: &'a str, number: u32) {
         self.unterminated(number.saturating_sub(1));
-        self.open = Some(Open { label, first: number, base64: Zeroizing::default(), encrypted: false, bad_line: None });
+        self.open = Some(Open { label, first: number, body: Body::default(), bad_line: None, joined: false });
     }
 
-    fn end(&mut self, label: &'a str, number: u32) {
+    fn end(&mut self, label: &'a str, number: u32, joined: bool) {
         let Some(open) = self.open.take() else {
             let lines = Lines { first: number, last: number };
             self.push(
@@ -121,7 +231,8 @@ impl<'a> Scanner<'a, '_> {
                 "copy the block again from its source; an editor or mailer may have changed it",
             );
         } else {
-            self.blocks.push(Framed { label: open.label, base64: open.base64, lines, encrypted: open.encrypted });
+            let (base64, encrypted) = open.body.into_parts();
+            self.blocks.push(Framed { label: open.label, base64, lines, encrypted, joined: joined || open.joined });
         }
     }
 
@@ -139,20 +250,67 @@ impl<'a> Scanner<'a, '_> {
 
     fn finish(mut self, last: u32) -> Vec<Framed<'a>> {
         self.unterminated(last);
-        if let Some(lines) = self.indented {
-            let message = "the PEM lines are indented, which strict readers refuse; the indentation is left out";
-            self.push(Code::PemIndented, lines, message, "sed -i 's/^[[:space:]]*//' FILE");
-        }
-        if let Some(lines) = self.glued {
-            let message = "an END line and the next BEGIN line stand on one line, which most readers refuse; they are split";
-            self.push(
+        let mended = std::mem::take(&mut self.mended);
+        let rules = [
+            (
+                mended.escaped,
+                Code::PemEscapedNewlines,
+                "the line breaks are written as backslash and n, as in an environment variable or a JSON string; they are line breaks again",
+                r#"perl -pe 's/(\\+r)?\\+n/\n/g; s/^"|"$//g' FILE > mended.pem"#,
+            ),
+            (
+                mended.joined,
+                Code::PemNewlinesLost,
+                "line breaks are lost or turned into spaces: a block, or part of it, stands on one line; they are put back",
+                "copy the file itself instead of passing it through a one-line field",
+            ),
+            (
+                mended.returns,
+                Code::PemNewlinesLost,
+                "the lines end in a bare carriage return, which most readers take for no line break; they are split",
+                "tr '\\r' '\\n' < FILE > mended.pem",
+            ),
+            (
+                mended.indented,
+                Code::PemIndented,
+                "the PEM lines are indented, which strict readers refuse; the indentation is left out",
+                "sed -i 's/^[[:space:]]*//' FILE",
+            ),
+            (
+                mended.blank,
+                Code::PemBlankLines,
+                "there is an empty line inside a block, where OpenSSL stops reading; it is left out",
+                "sed '/^[[:space:]]*$/d' FILE > mended.pem",
+            ),
+            (
+                mended.glued,
                 Code::PemGluedBoundaries,
-                lines,
-                message,
+                "an END line and the next BEGIN line stand on one line, which most readers refuse; they are split",
                 "put a line break between the two; files joined with cat each need one at their end",
-            );
+            ),
+            (
+                mended.spelling,
+                Code::PemBoundarySpelling,
+                "a BEGIN or END line is not spelt as readers expect it, with five hyphens, capitals and single spaces; it is written anew",
+                "write -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- with five hyphens on each side, or copy the file instead of its text",
+            ),
+            (
+                mended.quoted,
+                Code::TextQuoted,
+                "there are quotation marks around the text; they are left out",
+                "give the text without them; in an .env file they belong to the file and not to the value",
+            ),
+        ];
+        for (lines, code, message, help) in rules {
+            if let Some(lines) = lines {
+                self.push(code, lines, message, help);
+            }
         }
-        if let (Some(lines), false) = (self.stray, self.blocks.is_empty()) {
+        if let Some((wrapper, lines)) = mended.wrapped {
+            let message = format!("the PEM text stands in {}; it is taken out", wrapper.name());
+            self.push(Code::StructuredInput, lines, &message, wrapper.help());
+        }
+        if let (Some(lines), false) = (mended.stray, self.blocks.is_empty()) {
             let message = "there is text outside the PEM blocks; it is left out";
             self.findings.push(Finding::new(Code::PemStrayText, self.place.lines(lines), message));
         }
@@ -160,119 +318,33 @@ impl<'a> Scanner<'a, '_> {
     }
 }
 
-impl Open<'_> {
-    fn body(&mut self, text: &[u8], number: u32) {
-        // RFC 1421 headers stand before the base64 text; a colon is not in its alphabet.
-        if text.contains(&b':') && self.base64.is_empty() {
-            self.encrypted |= text.starts_with(b"Proc-Type:") && text.ends_with(b"ENCRYPTED");
-            return;
-        }
-        // Wiping covers the last allocation only, so the first is already large enough for most keys.
-        if self.base64.capacity() == 0 {
-            self.base64.reserve(4096);
-        }
-        for &byte in text {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=' => push_wiping(&mut self.base64, byte),
-                b' ' | b'\t' => {}
-                _ => self.bad_line = self.bad_line.or(Some(number)),
-            }
-        }
-    }
-}
-
-/// Pushes without leaving an unwiped copy behind when the buffer grows.
-fn push_wiping(buffer: &mut Zeroizing<Vec<u8>>, byte: u8) {
-    if buffer.len() == buffer.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(buffer.capacity().saturating_mul(2).max(4096)));
-        larger.extend_from_slice(buffer);
-        *buffer = larger; // the old one is wiped as it drops
-    }
-    buffer.push(byte);
+/// The line begins a boundary and does not end it. To pass over it would drop a block without a word.
+fn is_mangled(line: &[u8]) -> bool {
+    let contains = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
+    line.contains(&b'-') && (contains(b"-----BEGIN") || contains(b"-----END"))
 }
 
 fn widen(lines: &mut Option<Lines>, number: u32) {
     lines.get_or_insert(Lines { first: number, last: number }).last = number;
 }
 
-/// The boundary in a trimmed line, if there is one.
-fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
-    if !contains(line, b"-----BEGIN ") && !contains(line, b"-----END ") {
-        return None;
-    }
-    let text = str::from_utf8(line).ok();
-    let exact = |text: &'_ str, start: &str| -> Option<(usize, usize)> {
-        let label = text.strip_prefix(start)?;
-        let length = label.find("-----")?;
-        is_label(label.get(..length)?).then_some((start.len(), start.len() + length))
-    };
-    let found = text.and_then(|text| {
-        if let Some((from, to)) = exact(text, "-----BEGIN ") {
-            return (text.get(to..)? == "-----").then_some(Boundary::Begin(text.get(from..to)?));
-        }
-        let (from, to) = exact(text, "-----END ")?;
-        let ended = text.get(from..to)?;
-        match text.get(to + "-----".len()..)? {
-            "" => Some(Boundary::End(ended)),
-            rest => {
-                let (from, to) = exact(rest, "-----BEGIN ")?;
-                (rest.get(to..)? == "-----").then_some(Boundary::Glued(ended, rest.get(from..to)?))
-            }
-        }
-    });
-    Some(found.unwrap_or(Boundary::Mangled))
-}
-
-/// Labels are shown in messages, so what is one is drawn narrowly: capitals, digits and marks in short words, as in `X509 CRL` and
-/// `PKCS #7 SIGNED DATA`. What a broken line has pulled in from a key is none.
-fn is_label(text: &str) -> bool {
-    text.len() <= MAX_LABEL
-        && text.split(' ').all(|word| (1..=MAX_LABEL_WORD).contains(&word.len()))
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b" #-.".contains(&b))
-}
-
-/// A line with a boundary that is not alone on it.
-fn mangled(line: &[u8], number: u32, place: &Place) -> Finding {
-    let at = place.lines(Lines { first: number, last: number });
-    if contains(line, b"\\n") || contains(line, b"\\r") {
-        let message = "the line breaks are written as backslash and n, as in an environment variable or a JSON string";
-        return Finding::new(Code::PemEscapedNewlines, at, message)
-            .raised()
-            .help(r#"perl -pe 's/(\\+r)?\\+n/\n/g; s/^"|"$//g' FILE > mended.pem"#);
-    }
-    if contains(line, b"-----BEGIN ") && contains(line, b"-----END ") || boundary_and_base64(line) {
-        let message = "the line breaks are lost: the block, or part of it, stands on one line";
-        return Finding::new(Code::PemNewlinesLost, at, message)
-            .raised()
-            .help("copy the file itself instead of passing it through a one-line field");
-    }
-    let message = "there is a BEGIN or END in this line, but other characters stand around it, so no reader finds the block";
-    Finding::new(Code::PemNotFound, at, message).help("leave -----BEGIN …----- and -----END …----- alone on their lines")
-}
-
-/// A boundary with a run of base64 directly beside it.
-fn boundary_and_base64(line: &[u8]) -> bool {
-    line.rsplit(|&b| b == b'-' || b == b' ')
-        .any(|word| word.len() >= 40 && word.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)))
-}
-
-pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
-}
-
 /// The lines of a text, whichever of LF, CR LF and CR ends them.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {
         let bytes = rest?;
         let Some(end) = bytes.iter().position(|&b| b == b'\n' || b == b'\r') else {
             rest = None;
-            return (!bytes.is_empty()).then_some(bytes);
+            return (!bytes.is_empty()).then_some(Line { bytes, bare_return: false });
         };
         let (line, after) = bytes.split_at(end);
-        let skip = if after.starts_with(b"\r\n") { 2 } else { 1 };
+        let (skip, bare_return) = match after {
+            [b'\r', b'\n', ..] => (2, false),
+            [b'\r', ..] => (1, true),
+            _ => (1, false),
+        };
         rest = after.get(skip..);
-        Some(line)
+        Some(Line { bytes: line, bare_return })
     })
 }
 
@@ -281,18 +353,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_words_and_not_what_a_broken_line_pulled_in() {
-        for label in ["CERTIFICATE", "X509 CRL", "PKCS #7 SIGNED DATA", "OPENSSH PRIVATE KEY", "NEW CERTIFICATE REQUEST"] {
-            assert!(is_label(label), "{label}");
-        }
-        for other in ["", " ", "Certificate", "A  B", "MIIEVQIBADANBGKQHKIG", "PRIVATE KEY MIIEvQIBADANBgkq"] {
-            assert!(!is_label(other), "{other}");
-        }
-    }
-
-    #[test]
     fn lines_end_in_any_of_three_ways() {
-        let of = |text: &'static str| lines(text.as_bytes()).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+        let of = |text: &'static str| lines(text.as_bytes()).map(|line| str::from_utf8(line.bytes).unwrap()).collect::<Vec<_>>();
         assert_eq!(of("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
         assert_eq!(of("a\n\r\n\rb\n"), ["a", "", "", "b"]);
         assert_eq!(of(""), [""; 0]);

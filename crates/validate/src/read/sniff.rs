@@ -1,6 +1,7 @@
 //! What a DER structure is, whatever its label says.
 
-use super::der::{self, BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE};
+use super::der::{self, BIT_STRING, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, UTC_TIME};
+use crate::sealed::SealedKind;
 
 /// What the outer structure looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,14 +12,16 @@ pub(crate) enum Shape {
     Pkcs8,
     EncryptedPkcs8,
     Pkcs1,
+    Dsa,
     Sec1,
+    RevocationList,
     Pkcs7,
     Pkcs12,
 }
 
 impl Shape {
     pub(crate) fn is_private_key(self) -> bool {
-        matches!(self, Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Sec1)
+        matches!(self, Shape::Pkcs8 | Shape::EncryptedPkcs8 | Shape::Pkcs1 | Shape::Dsa | Shape::Sec1)
     }
 
     /// Its name in a sentence, with the article.
@@ -30,15 +33,17 @@ impl Shape {
             Shape::Pkcs8 => "a PKCS#8 private key",
             Shape::EncryptedPkcs8 => "an encrypted private key",
             Shape::Pkcs1 => "a PKCS#1 RSA private key",
+            Shape::Dsa => "a DSA private key",
             Shape::Sec1 => "a SEC1 EC private key",
+            Shape::RevocationList => "a certificate revocation list",
             Shape::Pkcs7 => "a PKCS#7 container",
             Shape::Pkcs12 => "a PKCS#12 container",
         }
     }
 }
 
-/// OID 1.2.840.113549.1.7.2, signedData (RFC 5652 section 5.1).
-const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// OID 1.2.840.113549.1.7, under which the content types of PKCS#7 are (RFC 5652 sections 4 to 8): 2 is signed data, which holds certificates.
+const PKCS_7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
 
 /// What `input` begins with, told from the tags of its first elements; `None` where it is none of these.
 pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
@@ -53,31 +58,43 @@ pub(crate) fn shape(input: &[u8]) -> Option<Shape> {
     let is_algorithm = |tlv: &der::Tlv<'_>| tlv.children().next().is_some_and(|first| first.tag == OID);
     match (one.tag, one.content, two.tag, three.map(|tlv| tlv.tag)) {
         (INTEGER, [0 | 1], SEQUENCE, Some(OCTET_STRING)) => Some(Shape::Pkcs8),
+        // Five numbers after the version, where RSA has eight (OpenSSL's own format, in no RFC).
+        (INTEGER, [0], INTEGER, Some(INTEGER)) if outer.children().count() == 6 => Some(Shape::Dsa),
         (INTEGER, [0 | 1], INTEGER, Some(INTEGER)) => Some(Shape::Pkcs1),
         (INTEGER, [1], OCTET_STRING, _) => Some(Shape::Sec1),
         (INTEGER, [3], SEQUENCE, _) => Some(Shape::Pkcs12),
-        (OID, SIGNED_DATA, 0xa0, None) => Some(Shape::Pkcs7),
+        (OID, [start @ .., 1..=6], 0xa0, None) if start == PKCS_7 => Some(Shape::Pkcs7),
         (SEQUENCE, _, BIT_STRING, None) if is_algorithm(&one) => Some(Shape::PublicKey),
         (SEQUENCE, _, OCTET_STRING, None) if is_algorithm(&one) => Some(Shape::EncryptedPkcs8),
         (SEQUENCE, _, SEQUENCE, Some(BIT_STRING)) => {
-            // A request is INTEGER, Name, SubjectPublicKeyInfo, [0]; a certificate has more (RFC 2986 section 4.1, RFC 5280 section 4.1).
+            // RFC 2986 section 4.1; RFC 5280 sections 5.1 and 4.1.
             let tags: Vec<u8> = one.children().map(|tlv| tlv.tag).collect();
             match tags.as_slice() {
                 [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, 0xa0] => Some(Shape::CertificateRequest),
-                _ => Some(Shape::Certificate),
+                [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..]
+                | [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..] => Some(Shape::RevocationList),
+                [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, ..] | [0xa0, INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, ..] => {
+                    Some(Shape::Certificate)
+                }
+                _ => None,
             }
         }
         _ => None,
     }
 }
 
-/// PKCS#12, PKCS#7, and Java's JKS and JCEKS, told by how they begin.
-pub(crate) fn container(input: &[u8]) -> Option<&'static str> {
-    match input {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some("a Java key store"),
-        // PKCS#12 in BER with an indefinite length, as older tools write it.
-        [0x30, 0x80, 0x02, 0x01, 0x03, ..] => Some(Shape::Pkcs12.name()),
-        _ => shape(input).filter(|shape| matches!(shape, Shape::Pkcs12 | Shape::Pkcs7)).map(Shape::name),
+/// PKCS#12, PKCS#7, and Java's JKS and JCEKS, told by how they begin. Older tools write the first two in BER, with lengths that DER does not
+/// have.
+pub(crate) fn container(input: &[u8]) -> Option<SealedKind> {
+    if input.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || input.starts_with(&[0xce, 0xce, 0xce, 0xce]) {
+        return Some(SealedKind::JavaKeyStore);
+    }
+    let [SEQUENCE, length, rest @ ..] = input else { return None };
+    let digits = usize::from(if *length > 0x80 { length & 0x7f } else { 0 });
+    match rest.get(digits..)? {
+        [INTEGER, 0x01, 0x03, SEQUENCE, ..] => Some(SealedKind::Pkcs12),
+        [OID, 0x09, rest @ ..] if rest.starts_with(PKCS_7) => Some(SealedKind::Pkcs7),
+        _ => None,
     }
 }
 

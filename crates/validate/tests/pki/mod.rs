@@ -72,7 +72,7 @@ pub(crate) fn pem<'a>(ders: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
 
 fn with_sources<T>(cert: &[u8], key: &[u8], ca: &[u8], run: impl FnOnce(&Request<'_>) -> T) -> T {
     let sources = [(Role::Cert, "cert.pem", cert), (Role::Key, "key.pem", key), (Role::Ca, "ca.pem", ca)]
-        .map(|(role, name, bytes)| Source { role, name, bytes });
+        .map(|(role, name, bytes)| Source::new(role, name, bytes));
     run(&Request { sources: &sources, origin: Some("https://api.example.com") })
 }
 

@@ -1,0 +1,87 @@
+//! `certflight convert`.
+
+use crate::args::{BodyFormat, ConvertArgs};
+use crate::failure::{Exit, Usage};
+use crate::format::human;
+use crate::{files, input};
+use certflight_validate::{Converted, Escaped, Finding, Policy, Request, SecretText, Verdict};
+use std::io::{self, IsTerminal as _, Write};
+use std::time::SystemTime;
+
+pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+    if args.format.is_some() && io::stdout().is_terminal() && !args.force {
+        return Err(Usage("the body holds the private key; it is printed to a terminal only with --force".into()));
+    }
+    let inputs = input::read(&args.inputs)?;
+    let sources = inputs.sources();
+    let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
+    let converted = match certflight_validate::convert(&request, &Policy::new(SystemTime::now().into())) {
+        Ok(converted) => converted,
+        Err(rejected) => {
+            human::report(rejected.report(), &inputs.skipped, &mut io::stderr())?;
+            writeln!(io::stderr(), "\nnothing was written")?;
+            return Ok(Exit::Rejected);
+        }
+    };
+    match (&args.out, args.format) {
+        (Some(folder), _) => trio(&converted, folder, args.force, &inputs.skipped, out),
+        (None, Some(BodyFormat::Json) | None) => body(&converted, args.inputs.origin.is_some(), out),
+    }
+}
+
+/// Writes the three files and says what was changed on the way.
+fn trio(converted: &Converted, folder: &str, force: bool, skipped: &[String], out: &mut impl Write) -> Result<Exit, Usage> {
+    let (cert, key, ca) = (converted.certificate_pem(), converted.key_pem(), converted.ca_pem());
+    let mut list = Vec::new();
+    list.extend(cert.as_deref().map(|text| files::New { name: "cert.pem", text: text.as_bytes(), secret: false }));
+    list.extend(key.as_ref().map(|text| files::New { name: "key.pem", text: text.expose().as_bytes(), secret: true }));
+    list.extend(ca.as_deref().map(|text| files::New { name: "ca.pem", text: text.as_bytes(), secret: false }));
+    for path in files::write(folder, &list, force)? {
+        writeln!(out, "wrote {}", Escaped(&path))?;
+    }
+    for (there, what) in [(cert.is_some(), "client certificate"), (key.is_some(), "private key"), (ca.is_some(), "CA certificate")]
+    {
+        if !there {
+            writeln!(out, "not written: there is no {what}")?;
+        }
+    }
+    human::sorted(converted.report().placements(), skipped, out)?;
+    let changes: Vec<&Finding> = converted.changes().collect();
+    if !changes.is_empty() {
+        writeln!(out, "\nchanged:")?;
+    }
+    for change in changes {
+        writeln!(out, "  {}: {}", human::location(&change.at), change.message)?;
+    }
+    out.flush()?;
+    warn(converted)?;
+    Ok(Exit::Pass)
+}
+
+/// Prints the body of the API's request. Without the origin that was asked for it would be one for the whole project.
+fn body(converted: &Converted, for_origin: bool, out: &mut impl Write) -> Result<Exit, Usage> {
+    let origin = converted.report().origin();
+    let parts = (converted.certificate_pem(), converted.key_pem(), converted.ca_pem());
+    let (Some(cert), Some(key), Some(ca), true) = (parts.0, parts.1, parts.2, origin.is_some() == for_origin) else {
+        human::report(converted.report(), &[], &mut io::stderr())?;
+        writeln!(io::stderr(), "\nthe API's body needs a certificate, a key, a CA and a sound origin; nothing was written")?;
+        return Ok(Exit::Rejected);
+    };
+    let body: SecretText = certflight_upload::body(&cert, &key, &ca, origin);
+    out.write_all(body.expose().as_bytes())?;
+    writeln!(out)?;
+    out.flush()?;
+    warn(converted)?;
+    Ok(Exit::Pass)
+}
+
+/// What is converted need not be sound, but nobody is to learn it from a handshake.
+fn warn(converted: &Converted) -> io::Result<()> {
+    let report = converted.report();
+    if report.verdict() == Verdict::Pass {
+        return Ok(());
+    }
+    let mut codes: Vec<&str> = report.errors().map(|finding| finding.code.name()).collect();
+    codes.dedup();
+    writeln!(io::stderr(), "certflight: this bundle would not pass: {}. certflight check says more", codes.join(", "))
+}

@@ -1,0 +1,81 @@
+//! Content from a file, standard input or a variable, into buffers that are wiped.
+
+use certflight_validate::{Escaped, MAX_INPUT_BYTES};
+use std::fs::File;
+use std::io::{self, Read};
+use zeroize::Zeroizing;
+
+/// The content of a file, of standard input (`-`) or of a variable (`env:NAME`); else why it cannot be read.
+pub(crate) fn read_from(from: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    if let Some(variable) = from.strip_prefix("env:") {
+        return match std::env::var(variable) {
+            Ok(content) => Ok(Zeroizing::new(content.into_bytes())),
+            Err(std::env::VarError::NotPresent) => Err("the variable is not set".to_owned()),
+            Err(std::env::VarError::NotUnicode(_)) => Err("the variable is no UTF-8 text".to_owned()),
+        };
+    }
+    let read = if from == "-" { read_capped(io::stdin().lock(), 0) } else { read_file(from) };
+    read.map_err(|error| why(&error))
+}
+
+/// Where a secret is read from, unless it may be the secret itself, given in place of its file: without a separator or a dot.
+pub(crate) fn shown(from: &str) -> String {
+    match from == "-" || from.starts_with("env:") || from.contains(['/', '\\', '.']) {
+        true => Escaped(from).to_string(),
+        false => "(not shown, it may be the secret itself)".to_owned(),
+    }
+}
+
+fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let about = file.metadata()?;
+    if about.is_dir() {
+        // Windows refuses to open a directory; Unix refuses to read it, with a less clear message on some systems.
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    read_capped(file, usize::try_from(about.len()).unwrap_or(usize::MAX))
+}
+
+/// Reads up to one byte more than an input may have, which is enough for the library to see that it is too large.
+pub(crate) fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut reader = reader.take(MAX_INPUT_BYTES as u64 + 1);
+    let mut buffer = Zeroizing::new(vec![0; expected.clamp(4096, MAX_INPUT_BYTES) + 1]);
+    let mut length = 0;
+    loop {
+        if length == buffer.len() {
+            // Grown by hand: a Vec that grows by itself leaves its old bytes behind.
+            let mut larger = Zeroizing::new(vec![0; buffer.len() * 2]);
+            if let Some(start) = larger.get_mut(..length) {
+                start.copy_from_slice(&buffer);
+            }
+            buffer = larger;
+        }
+        match reader.read(buffer.get_mut(length..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+/// Whether an argument is the content of a certificate or key, where only its path belongs: PEM, the base64 of PEM, or bare base64 of DER, whose first
+/// two characters stand for a SEQUENCE (0x30) and the beginning of its length.
+pub(crate) fn is_content(argument: &str) -> bool {
+    let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with("--")).map_or(argument, |(_, value)| value);
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=\\".contains(&b);
+    let der = matches!(value.as_bytes(), [b'M', b'A'..=b'I', ..]) && value.len() >= 60 && value.bytes().all(base64);
+    value.contains("-----BEGIN") || value.contains("LS0tLS1CRUdJ") || der
+}
+
+/// The cause in plain words, the remedy where there is one.
+pub(crate) fn why(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
+        io::ErrorKind::PermissionDenied => "the file may not be read by this user; check its permissions".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a directory; name the file in it".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    }
+}

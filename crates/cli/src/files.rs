@@ -1,0 +1,71 @@
+//! New files: whole or not at all, and the secret ones readable by their owner alone from the start.
+
+use crate::content::why;
+use crate::failure::Usage;
+use certflight_validate::Escaped;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// A file to be made.
+pub(crate) struct New<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a [u8],
+    /// Only its owner may read it.
+    pub(crate) secret: bool,
+}
+
+/// Writes the files into a folder, which is made if it is not there, and gives their paths. Each is written under another name first and then takes its
+/// own in one step. Without `force` nothing is written where one of them is there already.
+pub(crate) fn write(folder: &str, files: &[New<'_>], force: bool) -> Result<Vec<String>, Usage> {
+    let path = Path::new(folder);
+    let cannot = |name: &str, error: &io::Error| Usage(format!("{}: {}", Escaped(&path.join(name).to_string_lossy()), why(error)));
+    if !force && let Some(there) = files.iter().find(|file| fs::symlink_metadata(path.join(file.name)).is_ok()) {
+        return Err(exists(folder, there.name));
+    }
+    fs::create_dir_all(path).map_err(|error| cannot("", &error))?;
+    let mut ready = Vec::new();
+    for file in files {
+        let temporary = prepare(path, file).map_err(|error| cannot(file.name, &error))?;
+        ready.push((temporary, file.name));
+    }
+    let mut written = Vec::new();
+    for (temporary, name) in ready {
+        let target = path.join(name);
+        // Another process may have made it in the meantime.
+        let kept = if force { temporary.persist(&target) } else { temporary.persist_noclobber(&target) };
+        match kept {
+            Ok(_) => written.push(target.to_string_lossy().into_owned()),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(folder, name)),
+            Err(failed) => return Err(cannot(name, &failed.error)),
+        }
+    }
+    Ok(written)
+}
+
+fn exists(folder: &str, name: &str) -> Usage {
+    let path = Path::new(folder).join(name);
+    Usage(format!(
+        "{}: the file is there already; --force writes over it, or name another folder",
+        Escaped(&path.to_string_lossy())
+    ))
+}
+
+/// A file of another name in the same folder, with all of the content in it.
+fn prepare(folder: &Path, file: &New<'_>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".certflight-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The process's mask takes from the second, as from any new file.
+        let mode = if file.secret { 0o600 } else { 0o666 };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    // On Windows a file has the access list of its folder; who may read that may read the key.
+    let mut temporary = builder.tempfile_in(folder)?;
+    temporary.write_all(file.text)?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}

@@ -1,0 +1,82 @@
+//! Passphrases of containers and encrypted keys: from a file, a variable or standard input, or asked for on a terminal. Never from an argument, which
+//! every user of the machine can see.
+
+use crate::content;
+use crate::failure::Usage;
+use certflight_validate::{Escaped, Opened, Sealed, SecretText};
+use std::io::{self, IsTerminal as _};
+
+/// The longest passphrase that is read, in bytes.
+const MAX_LENGTH: usize = 4096;
+
+/// How often a passphrase is asked for before the check goes on without.
+const ATTEMPTS: usize = 3;
+
+/// The passphrases that are known so far.
+pub(crate) struct Passphrases {
+    /// From `--passphrase-file`; then none is asked for.
+    given: Option<SecretText>,
+    /// Those that were typed and opened something: a partner's files often have the same one.
+    typed: Vec<SecretText>,
+}
+
+impl Passphrases {
+    /// Reads the file, variable or standard input that `--passphrase-file` names. A line break at its end is not part of the passphrase.
+    pub(crate) fn new(from: Option<&str>) -> Result<Self, Usage> {
+        let given = from.map(read).transpose()?;
+        Ok(Passphrases { given, typed: Vec::new() })
+    }
+
+    /// Opens what `name` holds: without a passphrase if none is needed, else with the one given, those typed before, or a new one.
+    pub(crate) fn open(&mut self, sealed: &Sealed, name: &str) -> Opened {
+        let opened = certflight_import::open(sealed, None);
+        if !matches!(opened, Opened::Locked) {
+            return opened;
+        }
+        if let Some(given) = &self.given {
+            return certflight_import::open(sealed, Some(given));
+        }
+        for typed in &self.typed {
+            let opened = certflight_import::open(sealed, Some(typed));
+            if !matches!(opened, Opened::WrongPassphrase) {
+                return opened;
+            }
+        }
+        // Where nobody sees the question, nobody answers it.
+        if io::stderr().is_terminal() { self.ask(sealed, name) } else { Opened::Locked }
+    }
+
+    fn ask(&mut self, sealed: &Sealed, name: &str) -> Opened {
+        let mut question = format!("Passphrase of {}: ", Escaped(name));
+        let mut outcome = Opened::Locked;
+        for _ in 0..ATTEMPTS {
+            let Ok(answer) = rpassword::prompt_password(&question) else { break };
+            let answer = SecretText::new(answer);
+            outcome = certflight_import::open(sealed, Some(&answer));
+            if !matches!(outcome, Opened::WrongPassphrase) {
+                self.typed.push(answer);
+                break;
+            }
+            question = format!("That is not it. Passphrase of {}: ", Escaped(name));
+        }
+        outcome
+    }
+}
+
+fn read(from: &str) -> Result<SecretText, Usage> {
+    let cannot = |why: &str| Usage(format!("--passphrase-file {}: {why}", content::shown(from)));
+    let mut bytes = content::read_from(from).map_err(|why| cannot(&why))?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    if bytes.len() > MAX_LENGTH {
+        return Err(cannot("it is longer than any passphrase; is it the right file?"));
+    }
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(SecretText::new(text)),
+        Err(_) => Err(cannot("the passphrase is no UTF-8 text")),
+    }
+}

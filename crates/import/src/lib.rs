@@ -1,0 +1,77 @@
+//! Opens containers and encrypted keys: PKCS#12, PKCS#7, Java key stores, encrypted PKCS#8, and keys encrypted by the headers of their PEM block.
+//!
+//! Bytes and a passphrase go in, certificates and keys come out; nothing here opens a file, asks or prints. What is opened is not judged:
+//! that is `certflight-validate`'s work.
+//!
+//! ```
+//! use certflight_import::open;
+//! use certflight_validate::{Opened, Role, SecretText, Source, inspect};
+//!
+//! # let file = certflight_fixtures::container("p256-modern.p12");
+//! let source = Source::new(Role::Auto, "client.p12", &file);
+//! let passphrase = SecretText::new("correct horse".to_owned());
+//! for sealed in inspect(&source).sealed {
+//!     match open(&sealed, Some(&passphrase)) {
+//!         Opened::Objects(objects) => assert_eq!(objects.len(), 3), // leaf, intermediate, key
+//!         other => panic!("{other:?}"),
+//!     }
+//! }
+//! ```
+//!
+//! The libraries that read these containers whole were left aside: their budgets end at one derivation, and a container holds many; they do not read
+//! BER, which older tools write; and they do not tell a wrong passphrase from a damaged file. The ciphers and derivations are libraries' work.
+
+mod ber;
+mod bounds;
+mod cipher;
+mod encrypted_key;
+mod jks;
+mod kdf;
+mod legacy_pem;
+mod passphrase;
+mod pbe;
+mod pkcs12;
+mod pkcs7;
+mod problem;
+mod tlv;
+
+use certflight_validate::{MAX_INPUT_BYTES, Opened, Sealed, SealedKind, SecretText};
+use passphrase::Passphrase;
+use problem::Problem;
+
+/// Opens one container or encrypted key. Without a passphrase it opens what needs none, and what was closed with an empty one;
+/// [`Opened::Locked`] says that it needs another.
+pub fn open(sealed: &Sealed, passphrase: Option<&SecretText>) -> Opened {
+    if sealed.bytes().expose().len() > MAX_INPUT_BYTES {
+        return Opened::TooCostly(format!("more than {} MiB", MAX_INPUT_BYTES / (1024 * 1024)));
+    }
+    let result = match passphrase.map(SecretText::expose) {
+        // PKCS#12 has two ways to write that there is none (RFC 7292 appendix B.1 leaves it open), and PBES2 in it knows but one.
+        None | Some("") => attempt(sealed, &Passphrase::none()).or_else(|first| match attempt(sealed, &Passphrase::empty()) {
+            Err(Problem::WrongPassphrase) => Err(Problem::WrongPassphrase),
+            Err(_) => Err(first),
+            opened => opened,
+        }),
+        Some(text) => Passphrase::given(text).and_then(|passphrase| attempt(sealed, &passphrase)),
+    };
+    match result {
+        Ok(objects) => Opened::Objects(objects),
+        Err(Problem::WrongPassphrase) if passphrase.is_none() => Opened::Locked,
+        Err(Problem::WrongPassphrase) => Opened::WrongPassphrase,
+        Err(Problem::Damaged(why)) => Opened::Damaged(why),
+        Err(Problem::TooCostly(what)) => Opened::TooCostly(what),
+        Err(Problem::Unsupported(name)) => Opened::Unsupported(name),
+    }
+}
+
+fn attempt(sealed: &Sealed, passphrase: &Passphrase) -> Result<Vec<certflight_validate::Object>, Problem> {
+    let bytes = sealed.bytes().expose();
+    match sealed.kind() {
+        SealedKind::Pkcs12 => pkcs12::open(bytes, passphrase),
+        SealedKind::Pkcs7 => pkcs7::open(bytes),
+        SealedKind::JavaKeyStore => jks::open(bytes, passphrase),
+        SealedKind::EncryptedPkcs8 => encrypted_key::open(bytes, passphrase),
+        SealedKind::EncryptedPem { dek_info } => legacy_pem::open(dek_info, bytes, passphrase),
+        other => Err(Problem::Unsupported(format!("{other:?}"))),
+    }
+}

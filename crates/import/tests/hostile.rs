@@ -1,0 +1,179 @@
+//! Files made to cost: refused by what they ask for, before anything is derived.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
+
+use certflight_import::open;
+use certflight_validate::{Opened, Sealed, SealedKind, SecretBytes, SecretText};
+use proptest::prelude::*;
+
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    let header: Vec<u8> = if content.len() < 0x80 { vec![tag, length[3]] } else { [&[tag, 0x84][..], &length].concat() };
+    [header, content].concat()
+}
+
+fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, parts)
+}
+
+fn integer(value: i64) -> Vec<u8> {
+    let bytes = value.to_be_bytes();
+    let digits = bytes.iter().skip_while(|byte| **byte == 0).copied().collect::<Vec<u8>>();
+    match digits.first() {
+        None => tlv(2, &[&[0]]),
+        Some(0x80..) if value > 0 => tlv(2, &[&[0], &digits]),
+        _ => tlv(2, &[&digits]),
+    }
+}
+
+const PBES2: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+const PBKDF2: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+const SCRYPT: &[u8] = &[0x06, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+const AES_256: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+const PKCS12_3DES: &[u8] = &[0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01, 0x03];
+const DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+const SHA_1: &[u8] = &[0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a];
+const SHROUDED: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02];
+const SAFE: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x06];
+
+fn pbes2(kdf: &[u8]) -> Vec<u8> {
+    sequence(&[PBES2, &sequence(&[kdf, &sequence(&[AES_256, &tlv(4, &[&[7; 16]])])])])
+}
+
+fn pbkdf2(iterations: i64) -> Vec<u8> {
+    pbes2(&sequence(&[PBKDF2, &sequence(&[&tlv(4, &[&[7; 8]]), &integer(iterations)])]))
+}
+
+fn scrypt(n: i64, r: i64, p: i64) -> Vec<u8> {
+    pbes2(&sequence(&[SCRYPT, &sequence(&[&tlv(4, &[&[7; 8]]), &integer(n), &integer(r), &integer(p)])]))
+}
+
+fn pkcs12_pbe(iterations: i64) -> Vec<u8> {
+    sequence(&[PKCS12_3DES, &sequence(&[&tlv(4, &[&[7; 8]]), &integer(iterations)])])
+}
+
+fn encrypted(algorithm: &[u8]) -> Vec<u8> {
+    sequence(&[algorithm, &tlv(4, &[&[9; 64]])])
+}
+
+/// A container with these bags in the clear, and a MAC of so many iterations.
+fn pfx(bags: &[&[u8]], mac_iterations: i64) -> Vec<u8> {
+    let safe = sequence(bags);
+    let info = sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&safe])])]);
+    let content = sequence(&[&info]);
+    let digest = sequence(&[&sequence(&[SHA_1, &[5, 0]]), &tlv(4, &[&[1; 20]])]);
+    let mac = sequence(&[&digest, &tlv(4, &[&[7; 8]]), &integer(mac_iterations)]);
+    sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&content])])]), &mac])
+}
+
+fn shrouded(algorithm: &[u8]) -> Vec<u8> {
+    sequence(&[SHROUDED, &tlv(0xa0, &[&encrypted(algorithm)])])
+}
+
+fn outcome(kind: SealedKind, bytes: Vec<u8>) -> Opened {
+    open(&Sealed::new(kind, SecretBytes::new(bytes)), Some(&SecretText::new("correct horse".to_owned())))
+}
+
+/// Were anything derived, each of these would run for minutes to years, or take gigabytes.
+#[test]
+fn giant_costs_are_refused() {
+    const GIANT: i64 = 1 << 31;
+    for (name, kind, bytes) in [
+        ("PBKDF2", SealedKind::EncryptedPkcs8, encrypted(&pbkdf2(GIANT))),
+        ("PBKDF2 at the end of 64 bits", SealedKind::EncryptedPkcs8, encrypted(&pbkdf2(i64::MAX))),
+        ("scrypt N", SealedKind::EncryptedPkcs8, encrypted(&scrypt(GIANT, 8, 1))),
+        ("scrypt r", SealedKind::EncryptedPkcs8, encrypted(&scrypt(16, GIANT, 1))),
+        ("scrypt p", SealedKind::EncryptedPkcs8, encrypted(&scrypt(16, 8, GIANT))),
+        ("scrypt beyond 64 bits", SealedKind::EncryptedPkcs8, encrypted(&scrypt(i64::MAX, i64::MAX, i64::MAX))),
+        ("PKCS#12 PBE", SealedKind::EncryptedPkcs8, encrypted(&pkcs12_pbe(GIANT))),
+        ("the MAC", SealedKind::Pkcs12, pfx(&[], GIANT)),
+        ("a bag", SealedKind::Pkcs12, pfx(&[&shrouded(&pbkdf2(GIANT))], 1)),
+        // Each is allowed, all together are not.
+        ("many bags", SealedKind::Pkcs12, pfx(&[shrouded(&pbkdf2(100_000)).as_slice(); 200], 1)),
+    ] {
+        let outcome = outcome(kind, bytes);
+        assert!(matches!(outcome, Opened::TooCostly(_)), "{name}: {outcome:?}");
+    }
+}
+
+#[test]
+fn no_iterations_and_negative_ones_are_no_loophole() {
+    for algorithm in
+        [pbkdf2(0), pbkdf2(-1), pbkdf2(i64::MIN), pkcs12_pbe(0), pkcs12_pbe(-5), scrypt(0, 8, 1), scrypt(-2, 8, 1), scrypt(3, 8, 1)]
+    {
+        let outcome = outcome(SealedKind::EncryptedPkcs8, encrypted(&algorithm));
+        assert!(matches!(outcome, Opened::Damaged(_)), "{outcome:?}");
+    }
+    for iterations in [0, -1] {
+        let outcome = outcome(SealedKind::Pkcs12, pfx(&[], iterations));
+        assert!(matches!(outcome, Opened::Damaged(_)), "{outcome:?}");
+    }
+}
+
+#[test]
+fn nesting_and_counts_are_bounded() {
+    let nested = |levels: usize| (0..levels).fold(sequence(&[]), |inner, _| sequence(&[&sequence(&[SAFE, &tlv(0xa0, &[&inner])])]));
+    let bag = |inner: &[u8]| sequence(&[SAFE, &tlv(0xa0, &[inner])]);
+    for levels in [10, 1000] {
+        let outcome = outcome(SealedKind::Pkcs12, pfx(&[&bag(&nested(levels))], 1));
+        assert!(matches!(outcome, Opened::Damaged(_)), "{levels}: {outcome:?}");
+    }
+    for kind in [SealedKind::Pkcs12, SealedKind::Pkcs7, SealedKind::EncryptedPkcs8] {
+        for open_end in [&[0x30, 0x80][..], &[0x24, 0x80], &[0xa0, 0x80]] {
+            let outcome = outcome(kind.clone(), open_end.repeat(1_000_000));
+            assert!(matches!(outcome, Opened::Damaged(_)), "{kind:?}: {outcome:?}");
+        }
+    }
+    let key: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01];
+    let plain = sequence(&[key, &tlv(0xa0, &[&sequence(&[&integer(0)])])]);
+    let outcome = outcome(SealedKind::Pkcs12, pfx(&vec![plain.as_slice(); 3000], 1));
+    assert!(matches!(outcome, Opened::TooCostly(_)), "{outcome:?}");
+}
+
+#[test]
+fn lying_lengths_of_a_key_store_allocate_nothing() {
+    let head = [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1];
+    let giant = [0xff; 4];
+    for (name, rest) in [
+        ("count of entries", [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2][..], &giant].concat()),
+        ("alias", [&head[..], &[0, 0, 0, 1, 0xff, 0xff]].concat()),
+        ("key", [&head[..], &[0, 0, 0, 1, 0, 0], &[0; 8], &giant].concat()),
+        ("chain", [&head[..], &[0, 0, 0, 1, 0, 0], &[0; 8], &[0, 0, 0, 0], &giant].concat()),
+        ("certificate", [&head[..], &[0, 0, 0, 2, 0, 0], &[0; 8], &[0, 0], &giant].concat()),
+    ] {
+        let outcome = outcome(SealedKind::JavaKeyStore, rest);
+        assert!(matches!(outcome, Opened::Damaged(_)), "{name}: {outcome:?}");
+    }
+}
+
+fn kind() -> impl Strategy<Value = SealedKind> {
+    prop_oneof![
+        Just(SealedKind::Pkcs12),
+        Just(SealedKind::Pkcs7),
+        Just(SealedKind::JavaKeyStore),
+        Just(SealedKind::EncryptedPkcs8),
+        "[A-Z0-9-]{0,14},?[0-9A-Fa-f]{0,36}".prop_map(|dek_info| SealedKind::EncryptedPem { dek_info }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered(kind in kind(), bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = outcome(kind, bytes);
+    }
+
+    /// Real files with pieces of themselves put elsewhere.
+    #[test]
+    fn spliced_files_are_answered(which in 0_usize..50, from in 0_usize..600, to in 0_usize..600, length in 1_usize..40) {
+        let all = certflight_fixtures::containers();
+        let file = &all[which % all.len()];
+        let mut bytes = file.bytes.clone();
+        let (from, to) = (from % bytes.len(), to % bytes.len());
+        let piece: Vec<u8> = bytes[from..(from + length).min(bytes.len())].to_vec();
+        bytes.splice(to..to, piece);
+        for kind in [SealedKind::Pkcs12, SealedKind::Pkcs7, SealedKind::JavaKeyStore, SealedKind::EncryptedPkcs8] {
+            let _ = outcome(kind, bytes.clone());
+        }
+    }
+}
