@@ -108,6 +108,28 @@ fn whole(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Text that is made of one piece, at three sizes: the time grows as the size does.
+fn reading(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("reading");
+    group.sample_size(10);
+    for (name, piece) in [
+        ("boundaries on one line", "-----END CERTIFICATE----------BEGIN CERTIFICATE-----"),
+        ("dashes", "\u{2014}"),
+        ("escapes", "\\n"),
+        ("base64", "LS0tLS1CRUdJTiBD"),
+        ("line breaks", "\n"),
+    ] {
+        for size in [256, 1024, 4096].map(|kib: usize| kib * 1024) {
+            let text = piece.repeat((size - 1) / piece.len());
+            let run = || report(&[(Role::Auto, text.as_bytes())]);
+            assert!(!errors(&run()).is_empty(), "{name}");
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            group.bench_function(BenchmarkId::new(name, size / 1024), |bencher| bencher.iter(run));
+        }
+    }
+    group.finish();
+}
+
 /// CAs of one name that all certify each other, one of which issued the leaf. With a way out another of them is certified by the root; without one the
 /// search ends by its budget.
 fn cross_signed(criterion: &mut Criterion) {
@@ -196,5 +218,5 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
-criterion_group!(benches, read, key_match, chain, whole, cross_signed, name_constraints);
+criterion_group!(benches, read, reading, key_match, chain, whole, cross_signed, name_constraints);
 criterion_main!(benches);

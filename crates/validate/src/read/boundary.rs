@@ -164,13 +164,10 @@ fn spaces(text: &[u8]) -> usize {
 
 /// The known label that this is, however its letters and spaces are written.
 fn known(written: &str) -> Option<&'static str> {
-    let letters =
-        |text: &str| -> String { text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}')).map(|c| c.to_ascii_uppercase()).collect() };
-    if let Some(known) = KNOWN.iter().find(|known| written.strip_prefix(' ') == Some(known)) {
-        return Some(known);
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}')).map(|c| c.to_ascii_uppercase())
     }
-    let bare = letters(written);
-    KNOWN.iter().copied().find(|known| letters(known) == bare)
+    KNOWN.iter().copied().find(|known| letters(known).eq(letters(written)))
 }
 
 /// Capitals, digits and marks in short words, as in `DH PARAMETERS` and `PKCS #7 SIGNED DATA`.
