@@ -167,7 +167,8 @@ fn known(written: &str) -> Option<&'static str> {
     fn letters(text: &str) -> impl Iterator<Item = char> {
         text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}')).map(|c| c.to_ascii_uppercase())
     }
-    KNOWN.iter().copied().find(|known| letters(known).eq(letters(written)))
+    let exact = KNOWN.iter().copied().find(|known| written.strip_prefix(' ') == Some(known));
+    exact.or_else(|| KNOWN.iter().copied().find(|known| letters(known).eq(letters(written))))
 }
 
 /// Capitals, digits and marks in short words, as in `DH PARAMETERS` and `PKCS #7 SIGNED DATA`.

@@ -6,6 +6,7 @@ mod classify;
 mod decode;
 pub(crate) mod der;
 mod diagnose;
+mod findings;
 pub(crate) mod frame;
 mod layers;
 mod leak;
@@ -76,12 +77,13 @@ pub struct Inspection {
 
 /// Looks at a source without checking it: what is sealed in it, and whether it is one at all.
 pub fn inspect(source: &Source<'_>) -> Inspection {
-    let mut findings = Vec::new();
-    let mut reader = Reader::new(source, Place::of(0, source), &mut findings);
+    let mut reader = Reader::new(source, Place::of(0, source));
     reader.read(source.bytes);
-    let Reader { sealed, .. } = reader;
+    let Reader { sealed, findings, .. } = reader;
+    // Of a line that has half a BEGIN in it the same is said, with its place.
     let nothing = |finding: &Finding| {
-        matches!(finding.code, Code::PemNotFound | Code::InputEmpty | Code::PathAsContent | Code::InputTooLarge)
+        matches!(finding.at, Location::Source(_))
+            && matches!(finding.code, Code::PemNotFound | Code::InputEmpty | Code::PathAsContent | Code::InputTooLarge)
     };
     Inspection { recognised: !findings.iter().any(nothing), sealed }
 }
@@ -125,13 +127,11 @@ pub(crate) fn whole(position: usize, source: &Source<'_>) -> Location {
 pub(crate) fn read(request: &Request<'_>, findings: &mut Vec<Finding>) -> Objects {
     let mut objects = Objects::default();
     for (position, source) in request.sources.iter().enumerate() {
-        let mut own = Vec::new();
-        let mut reader = Reader::new(source, Place::of(position, source), &mut own);
+        let mut reader = Reader::new(source, Place::of(position, source));
         reader.read(source.bytes);
         objects.certificates.append(&mut reader.certificates);
         objects.keys.append(&mut reader.keys);
-        limit(&mut own);
-        findings.append(&mut own);
+        findings.append(&mut reader.findings.into_shown());
     }
     objects
 }
@@ -187,18 +187,4 @@ fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
         let message = format!("the input has more than {} MiB, so it is not what it should be", MAX_INPUT_BYTES / (1024 * 1024));
         Finding::new(Code::InputTooLarge, place.whole(), message).help("give the file that holds this certificate or key alone")
     })
-}
-
-/// The most findings that one source makes; what is more is counted. An input of megabytes can be wrong in every line.
-const MAX_FINDINGS: usize = 50;
-
-fn limit(own: &mut Vec<Finding>) {
-    if own.len() > MAX_FINDINGS {
-        own.sort_by_key(|finding| std::cmp::Reverse(finding.severity)); // stable: the worst, and of those the first
-        let more = own.len() - MAX_FINDINGS;
-        own.truncate(MAX_FINDINGS);
-        if let Some(last) = own.pop() {
-            own.push(last.note(format!("and {more} more findings in this input, not shown")));
-        }
-    }
 }

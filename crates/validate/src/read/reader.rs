@@ -1,10 +1,11 @@
 //! One source, read: its layers taken off, its blocks decoded, what was opened put in the place of what was sealed.
 
 use super::classify::{self, Candidate, Sorted};
+use super::findings::Findings;
 use super::layers::{self, Encoding};
 use super::sniff::{self, Shape};
 use super::{CertificateBlock, KeyBlock, KeyFormat, Place, decode, der, diagnose, scan, too_large};
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::finding::{Finding, Lines, Location, ObjectKind};
 use crate::sealed::{Object, Opened, Sealed, SealedKind};
 use crate::secret::SecretBytes;
@@ -15,27 +16,27 @@ use zeroize::Zeroizing;
 pub(super) struct Reader<'r> {
     source: &'r Source<'r>,
     place: Place,
-    findings: &'r mut Vec<Finding>,
     opened: std::slice::Iter<'r, Opened>,
     seen_certificates: usize,
     seen_keys: usize,
     pub(super) certificates: Vec<CertificateBlock>,
     pub(super) keys: Vec<KeyBlock>,
     pub(super) sealed: Vec<Sealed>,
+    pub(super) findings: Findings,
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(source: &'r Source<'r>, place: Place, findings: &'r mut Vec<Finding>) -> Self {
+    pub(super) fn new(source: &'r Source<'r>, place: Place) -> Self {
         Reader {
             source,
             place,
-            findings,
             opened: source.opened.iter(),
             seen_certificates: 0,
             seen_keys: 0,
             certificates: Vec::new(),
             keys: Vec::new(),
             sealed: Vec::new(),
+            findings: Findings::default(),
         }
     }
 
@@ -118,10 +119,9 @@ impl<'r> Reader<'r> {
 
     /// The blocks of a text; whether there are any, sound or not.
     fn blocks_of(&mut self, text: &[u8]) -> bool {
-        let before = self.findings.len();
-        let blocks = scan::scan(text, &self.place, self.findings);
-        let failed = self.findings.iter().skip(before).any(|finding| finding.severity == Severity::Error);
-        let found = failed || !blocks.is_empty();
+        let before = self.findings.errors();
+        let blocks = scan::scan(text, &self.place, &mut self.findings);
+        let found = self.findings.errors() > before || !blocks.is_empty();
         for block in blocks {
             match decode::decode(&block.base64) {
                 der if block.letters_for_breaks() && der.as_ref().is_none_or(|der| sniff::shape(der).is_none()) => {

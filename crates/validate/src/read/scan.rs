@@ -4,6 +4,7 @@
 use super::Place;
 use super::body::Body;
 use super::boundary::{Boundary, Kind, boundaries};
+use super::findings::Findings;
 use super::wrapper::{self, Wrapper};
 use crate::code::Code;
 use crate::finding::{Finding, Lines};
@@ -30,7 +31,7 @@ impl Framed<'_> {
 }
 
 /// Splits an input into its blocks and reports what is wrong with their framing and what was mended. Linear in the input.
-pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Vec<Finding>) -> Vec<Framed<'a>> {
+pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Findings) -> Vec<Framed<'a>> {
     let mut scanner = Scanner { place, findings, blocks: Vec::new(), open: None, mended: Mended::default(), above: None };
     let mut last = 0;
     for (number, line) in (1_u32..).zip(lines(bytes)) {
@@ -72,7 +73,7 @@ struct Mended {
 
 struct Scanner<'a, 'f> {
     place: &'f Place,
-    findings: &'f mut Vec<Finding>,
+    findings: &'f mut Findings,
     blocks: Vec<Framed<'a>>,
     open: Option<Open<'a>>,
     mended: Mended,
