@@ -73,7 +73,7 @@ pub(crate) struct InputArgs {
     /// Files in any format, sorted by what they hold: PEM, DER, PKCS#12, PKCS#7, Java key stores; of a folder, the files in it
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<String>,
-    /// The client certificate, then its intermediates; nothing else is taken for them
+    /// The client certificate, then its intermediates; FILES may add intermediates, and no other client certificate
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<String>,
     /// The private key of the client certificate
@@ -151,13 +151,13 @@ pub(crate) struct ConvertArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     /// The folder that the files are written to; it is made if it is not there
-    #[arg(long, value_name = "DIR", required_unless_present = "format", conflicts_with = "format")]
+    #[arg(long, value_name = "DIR", required_unless_present = "format", conflicts_with = "format", help_heading = "Output")]
     pub(crate) out: Option<String>,
     /// Print the body of the API's request instead; it holds the key
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<BodyFormat>,
     /// Write over files that are there; print the key to a terminal
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
 }
 
