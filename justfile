@@ -25,7 +25,8 @@ bench:
 fuzz target:
     cargo +nightly fuzz run {{target}} -- -max_total_time=60
 
-# Make the fixtures anew (OpenSSL 3)
+# Make the fixtures anew (OpenSSL 3, keytool, NSS)
 fixtures:
     fixtures/openssl.sh
+    fixtures/containers.sh
     cargo run -p certflight-fixtures
