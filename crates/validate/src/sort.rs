@@ -52,7 +52,7 @@ const UNDECIDED: &str = "which one is meant is not clear";
 /// Sorts what was found. What has no place, or no clear one, is a finding.
 pub(crate) fn sort(found: Found, named: &Named<'_>, ca_role: CaRole, findings: &mut Vec<Finding>) -> Sorted {
     let Found { certificates, keys } = found;
-    let issuers = Issuers::new(&certificates);
+    let issuers = Issuers::new(&certificates, named.cert.unwrap_or_default());
     let choice = match named.cert {
         Some(_) => Choice::Named,
         None => choose(&certificates, &keys, named, &issuers),
@@ -147,13 +147,14 @@ struct Issuers<'a> {
 }
 
 impl<'a> Issuers<'a> {
-    fn new(certificates: &'a [Certificate]) -> Self {
+    /// Among `certificates`; what they issued may stand among the named ones too.
+    fn new(certificates: &'a [Certificate], named: &[Certificate]) -> Self {
         let mut by_subject: HashMap<&[u8], Vec<usize>> = HashMap::new();
         for (at, certificate) in certificates.iter().enumerate() {
             by_subject.entry(certificate.subject.compared()).or_default().push(at);
         }
         let mut is_issuer: Vec<bool> = certificates.iter().map(Certificate::is_ca).collect();
-        for below in certificates.iter().filter(|certificate| !certificate.is_self_issued()) {
+        for below in certificates.iter().chain(named).filter(|certificate| !certificate.is_self_issued()) {
             for &at in by_subject.get(below.issuer.compared()).into_iter().flatten() {
                 if let Some(is_issuer) = is_issuer.get_mut(at) {
                     *is_issuer = true;
@@ -163,7 +164,7 @@ impl<'a> Issuers<'a> {
         Issuers { by_subject, is_issuer }
     }
 
-    /// It is a CA, or has issued another certificate here.
+    /// It is a CA, or has issued another certificate here, if names tell.
     fn is_issuer(&self, at: usize) -> bool {
         self.is_issuer.get(at).copied().unwrap_or_default()
     }
