@@ -211,4 +211,22 @@ proptest! {
         prop_assert_eq!([again.certificate_pem(), again.key_pem().expose().to_owned(), again.ca_pem()], out);
         prop_assert!(again.report().findings().iter().all(|finding| !finding.code.is_change()));
     }
+
+    /// Of two things that happened one after the other, some leave nothing to be told; but never is something else read.
+    #[test]
+    fn a_bundle_mangled_twice_reads_to_the_same_objects_or_to_none(
+        which in 0_usize..3, first in mangle(), second in mangle(), at in 0_usize..3, sorted in any::<bool>(),
+    ) {
+        // These take PEM apart, and what the first one left is none.
+        prop_assume!(!matches!(second, Mangle::Wrapped(_) | Mangle::Label(_) | Mangle::Trusted | Mangle::Der));
+        let sound = &BUNDLES[which];
+        let text = String::from_utf8(first.apply(&sound[at]));
+        prop_assume!(text.is_ok());
+        let mut inputs = sound.clone().map(String::into_bytes);
+        inputs[at] = second.apply(&text.unwrap());
+        let roles = if sorted { [Role::Auto; 3] } else { NAMED };
+        if let Ok(passed) = validate(&inputs, roles) {
+            prop_assert_eq!(&[passed.certificate_pem(), passed.key_pem().expose().to_owned(), passed.ca_pem()], sound);
+        }
+    }
 }

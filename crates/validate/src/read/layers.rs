@@ -76,12 +76,17 @@ fn unwrap_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         return None;
     }
     let mut compact = Zeroizing::new(Vec::with_capacity(text.len() + 2));
-    for &byte in text {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=' => compact.push(byte),
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=', _) => compact.push(byte),
             // RFC 4648 section 5.
-            b'-' => compact.push(b'+'),
-            b'_' => compact.push(b'/'),
+            (b'-', _) => compact.push(b'+'),
+            (b'_', _) => compact.push(b'/'),
+            // Its lines were wrapped, and the line breaks escaped.
+            (b'\\', [b'n' | b'r', after @ ..]) => rest = after,
+            (b'\\', [b'\\', ..]) => {}
             _ if byte.is_ascii_whitespace() => {}
             _ => return None,
         }
