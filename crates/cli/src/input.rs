@@ -30,7 +30,7 @@ impl Input {
 /// All that was named, read.
 pub(crate) struct Inputs {
     list: Vec<Input>,
-    /// The files of a folder in which nothing has to do with certificates or keys.
+    /// The files of a folder from which no certificate or key can be read.
     pub(crate) skipped: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ fn read_folder(folder: &str, inputs: &mut Inputs) -> Result<(), Usage> {
     for entry in fs::read_dir(folder).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.is_file() {
+        if !hidden && !path.is_dir() {
             paths.push(path);
         }
         if paths.len() > MAX_FILES {
@@ -101,6 +101,11 @@ fn read_folder(folder: &str, inputs: &mut Inputs) -> Result<(), Usage> {
         let Some(path) = path.to_str() else {
             return Err(Usage(format!("{}: the name of a file in it is no UTF-8; rename it", Escaped(folder))));
         };
+        // A pipe, or a link to nothing: reading the one may never end, the other cannot be read.
+        if !Path::new(path).is_file() {
+            inputs.skipped.push(path.to_owned());
+            continue;
+        }
         let input = read_one(Role::Auto, path)?;
         match inspect(&input.source()).recognised {
             true => inputs.list.push(input),

@@ -40,7 +40,7 @@ pub(crate) fn sorted(placements: &[Placement], skipped: &[String], out: &mut imp
         writeln!(out, "  {}: {what} -> {went}", location(at))?;
     }
     for name in skipped {
-        writeln!(out, "  {}: passed over, nothing in it is a certificate or key", Escaped(name))?;
+        writeln!(out, "  {}: passed over, no certificate or key can be read from it", Escaped(name))?;
     }
     Ok(())
 }
