@@ -138,7 +138,7 @@ codes! {
     CsrAsCertificate = "csr-as-certificate", Error, "RFC 2986";
     /// A public key stands where the private key belongs.
     PublicKeyAsPrivateKey = "public-key-as-private-key", Error, "RFC 7468 section 13";
-    /// The private key is in OpenSSH's own format.
+    /// The private key is in a format of SSH, OpenSSH's or PuTTY's.
     OpensshKey = "openssh-key", Error, "RFC 7468 section 10";
     /// The key input holds a certificate.
     CertificateInKeyInput = "certificate-in-key-input", Error, "RFC 7468 section 5";

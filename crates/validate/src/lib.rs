@@ -25,8 +25,11 @@
 //! ```
 //!
 //! The pipeline, each step using only what stands before it: `code` and `source` say what there is to say and what is given; `read` turns bytes
-//! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `bundle` says which object is what; `check`
+//! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `sort` and `bundle` say which object is what; `check`
 //! asks each of them its questions; `chain` searches the path to a trust anchor; `gate` decides.
+//!
+//! A [`Source`] of [`Role::Auto`] is sorted by what it holds. Containers and encrypted keys are opened elsewhere: [`inspect`] finds them, and
+//! [`Source::opened`] takes what was in them; the crate `certflight-import` opens the common kinds. [`convert`] gives clean PEM of what need not be sound.
 //!
 //! # What is checked of a path, and what is not
 //!

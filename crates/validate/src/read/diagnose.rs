@@ -29,6 +29,9 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
         let message = format!("this is {what}; the PEM text is a value in it, in base64");
         return Finding::new(Code::StructuredInput, at, message).raised().help(help);
     }
+    if let Some(finding) = other_key(text, place.role(), &at) {
+        return finding;
+    }
     if is_path(text) {
         let message = "this is the path of a file or an address, not the content";
         return Finding::new(Code::PathAsContent, at, message).help("give the content of that file instead");
@@ -39,6 +42,27 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
         Role::Cert | Role::Ca => ("certificate", "the file should have a line -----BEGIN CERTIFICATE-----"),
     };
     Finding::new(Code::PemNotFound, at, format!("there is no PEM block in this input, so no {what}")).help(help)
+}
+
+/// A key in a form that is neither PEM nor DER, where a key may stand.
+fn other_key(text: &[u8], role: Role, at: &Location) -> Option<Finding> {
+    if !matches!(role, Role::Key | Role::Auto) {
+        return None;
+    }
+    let contains = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    let (code, message, help) = if text.starts_with(b"PuTTY-User-Key-File-") {
+        let help = "puttygen FILE -O private-openssh -o openssh.key, then ssh-keygen -p -m PKCS8 -f openssh.key";
+        (Code::OpensshKey, "the private key is in PuTTY's own format", help)
+    } else if text.starts_with(b"ssh-") || text.starts_with(b"ecdsa-sha2-") {
+        let help = "give the private key that was made when the certificate was requested";
+        (Code::PublicKeyAsPrivateKey, "this is a public key for SSH, which has no part in a TLS client certificate", help)
+    } else if text.starts_with(b"{") && contains(b"\"kty\"") {
+        let help = "write it as PKCS#8 in PEM with the tool or library that made it";
+        (Code::KeyUnsupported, "this is a JSON Web Key (RFC 7517), which is not read here", help)
+    } else {
+        return None;
+    };
+    Some(Finding::new(code, at.clone(), message).help(help))
 }
 
 /// A private key where certificates belong.
