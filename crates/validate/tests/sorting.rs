@@ -154,6 +154,20 @@ fn for_an_origin_server_the_root_above_the_leaf_is_sent() {
     assert!(report.errors().next().is_none(), "{:?}", report.errors().collect::<Vec<_>>());
 }
 
+/// A flag decides its part alone: what is found is no trust anchor beside the one that is named.
+#[test]
+fn nothing_becomes_a_trust_anchor_beside_a_named_one() {
+    let leaf = certflight_fixtures::named("leaf-self-signed__files").given[0].1.clone();
+    let partial = certflight_fixtures::named("ca-not-self-signed__files").given[0].1.clone();
+    let named = certflight_fixtures::named("chain-missing-issuer__unrelated-ca").ca.unwrap();
+    for (file, gate) in [(&leaf, gate()), (&partial, gate()), (&leaf, gate().ca_role(CaRole::OriginServer))] {
+        let report = check(&[Source::new(Role::Ca, "ca", &named), Source::new(Role::Auto, "file", file)], gate);
+        assert!(placed(&report).iter().all(|line| !line.ends_with("ca")), "{:?}", placed(&report));
+    }
+    let alone = check(&[Source::new(Role::Auto, "file", &leaf)], gate().ca_role(CaRole::OriginServer));
+    assert_eq!(placed(&alone)[0], "file: client.example.com -> cert", "it is sent, and the CA is the server's");
+}
+
 /// The order of the files says nothing.
 #[test]
 fn any_order_gives_the_same_bundle() {
