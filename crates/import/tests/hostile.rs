@@ -97,6 +97,31 @@ fn giant_costs_are_refused() {
     }
 }
 
+/// What an encrypted part asks for is seen only once it is decrypted, and is counted before it is derived.
+#[test]
+fn a_giant_cost_inside_an_encrypted_part_is_refused() {
+    use cbc::cipher::block_padding::NoPadding;
+    use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+    for (iterations, is_too_costly) in [(1 << 31, true), (1, false)] {
+        let mut text = sequence(&[&shrouded(&pbkdf2(iterations))]);
+        let padding = 16 - text.len() % 16;
+        text.extend(vec![u8::try_from(padding).unwrap(); padding]);
+        let mut key = [0; 32];
+        pbkdf2::pbkdf2_hmac::<sha1::Sha1>(b"correct horse", &[7; 8], 1, &mut key);
+        let length = text.len();
+        cbc::Encryptor::<aes::Aes256>::new(&key.into(), &[7; 16].into()).encrypt_padded::<NoPadding>(&mut text, length).unwrap();
+        let encrypted_data: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x06];
+        let info = sequence(&[DATA, &pbkdf2(1), &tlv(0x80, &[&text])]);
+        let part = sequence(&[encrypted_data, &tlv(0xa0, &[&sequence(&[&integer(0), &info])])]);
+        let content = sequence(&[&part]);
+        let whole = sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&content])])])]);
+        let outcome = outcome(SealedKind::Pkcs12, whole);
+        // The shrouded key is noise, so that with an honest cost the part is opened and the key in it is damaged.
+        assert_eq!(matches!(outcome, Opened::TooCostly(_)), is_too_costly, "{outcome:?}");
+        assert!(is_too_costly || matches!(outcome, Opened::Damaged(_)), "{outcome:?}");
+    }
+}
+
 #[test]
 fn no_iterations_and_negative_ones_are_no_loophole() {
     for algorithm in
