@@ -1,7 +1,7 @@
 //! A certificate: its DER, and the facts taken from it.
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::extensions::Extensions;
+use crate::extensions::{ExtendedKeyUsage, Extensions, KeyUsage};
 use crate::finding::{CertificateFacts, Location};
 use crate::general_name::{GeneralName, is_host};
 use crate::name::Name;
@@ -35,6 +35,8 @@ pub(crate) struct Certificate {
     pub(crate) algorithm: SignatureAlgorithm,
     /// The key, or the name of its algorithm where that is not supported.
     pub(crate) public_key: Result<PublicKey, String>,
+    /// The DER of the subject public key info.
+    public_key_info: Vec<u8>,
     /// The content of the serial number: two's complement, big-endian.
     pub(crate) serial_number: Vec<u8>,
     /// A date through 2049 is a GeneralizedTime (RFC 5280 section 4.1.2.5).
@@ -98,6 +100,7 @@ impl Certificate {
             has_unique_id: tbs.issuer_uid.is_some() || tbs.subject_uid.is_some(),
             algorithm: SignatureAlgorithm::new(&parsed.signature_algorithm),
             public_key,
+            public_key_info: tbs.public_key().raw.to_vec(),
             extensions,
             der: Vec::new(),
         };
@@ -179,6 +182,9 @@ impl Certificate {
     }
 
     pub(crate) fn facts(&self) -> CertificateFacts {
+        let names = self.extensions.subject_alt_name.as_ref().map_or(&[][..], |names| names.value.as_slice());
+        let policies = self.extensions.certificate_policies.as_deref().unwrap_or_default();
+        let sha256 = |bytes: &[u8]| hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
         CertificateFacts {
             at: self.at.clone(),
             subject: self.subject.shown().to_owned(),
@@ -191,7 +197,13 @@ impl Certificate {
                 Err(name) => name.clone(),
             },
             signature: self.algorithm.to_string(),
-            sha256: hex(ring::digest::digest(&ring::digest::SHA256, &self.der).as_ref()),
+            sha256: sha256(&self.der),
+            public_key_sha256: sha256(&self.public_key_info),
+            alternative_names: names.iter().map(ToString::to_string).collect(),
+            is_ca: self.is_ca(),
+            key_usage: self.extensions.key_usage.map(KeyUsage::names).unwrap_or_default(),
+            extended_key_usage: self.extensions.extended_key_usage.as_ref().map(ExtendedKeyUsage::names).unwrap_or_default(),
+            policies: policies.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -26,14 +26,45 @@ pub(crate) struct BasicConstraints {
 pub(crate) struct KeyUsage {
     pub(crate) digital_signature: bool,
     pub(crate) key_cert_sign: bool,
+    /// All of them, the first in the lowest bit.
+    flags: u16,
+}
+
+impl KeyUsage {
+    /// The bits that are set, by their names in the clause.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        const NAMES: [&str; 9] = [
+            "digitalSignature",
+            "nonRepudiation",
+            "keyEncipherment",
+            "dataEncipherment",
+            "keyAgreement",
+            "keyCertSign",
+            "cRLSign",
+            "encipherOnly",
+            "decipherOnly",
+        ];
+        NAMES.into_iter().enumerate().filter(|(bit, _)| self.flags >> bit & 1 == 1).map(|(_, name)| name).collect()
+    }
 }
 
 /// Section 4.2.1.12, the purposes that matter here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExtendedKeyUsage {
     pub(crate) any: bool,
     pub(crate) client_auth: bool,
     pub(crate) server_auth: bool,
+    /// The others, by name or in dotted form.
+    others: Vec<String>,
+}
+
+impl ExtendedKeyUsage {
+    /// All purposes, by their names in the clause or in dotted form.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let named = [(self.any, "anyExtendedKeyUsage"), (self.client_auth, "clientAuth"), (self.server_auth, "serverAuth")];
+        let named = named.into_iter().filter(|(there, _)| *there).map(|(_, name)| name.to_owned());
+        named.chain(self.others.iter().cloned()).collect()
+    }
 }
 
 /// Netscape's certificate type, the bits that matter here. Older than extendedKeyUsage, and OpenSSL still holds a leaf to it.
@@ -152,12 +183,23 @@ impl Extensions {
                 self.basic_constraints = Some(Marked { critical, value });
             }
             ParsedExtension::KeyUsage(usage) => {
-                self.key_usage =
-                    Some(KeyUsage { digital_signature: usage.digital_signature(), key_cert_sign: usage.key_cert_sign() });
+                self.key_usage = Some(KeyUsage {
+                    digital_signature: usage.digital_signature(),
+                    key_cert_sign: usage.key_cert_sign(),
+                    flags: usage.flags,
+                });
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                self.extended_key_usage =
-                    Some(ExtendedKeyUsage { any: usage.any, client_auth: usage.client_auth, server_auth: usage.server_auth });
+                let named = [
+                    (usage.code_signing, "codeSigning"),
+                    (usage.email_protection, "emailProtection"),
+                    (usage.time_stamping, "timeStamping"),
+                    (usage.ocsp_signing, "OCSPSigning"),
+                ];
+                let named = named.into_iter().filter(|(there, _)| *there).map(|(_, name)| name.to_owned());
+                let others = named.chain(usage.other.iter().map(text::oid)).collect();
+                let (any, client_auth, server_auth) = (usage.any, usage.client_auth, usage.server_auth);
+                self.extended_key_usage = Some(ExtendedKeyUsage { any, client_auth, server_auth, others });
             }
             ParsedExtension::NSCertType(kind) => {
                 self.netscape_type = Some(NetscapeType { client: kind.ssl_client(), server: kind.ssl_server() });

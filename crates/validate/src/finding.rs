@@ -124,11 +124,21 @@ pub struct Finding {
     pub notes: Vec<Note>,
     /// How to mend it, the first the best.
     pub help: Vec<String>,
+    /// What to run for that, or to see more, each a line for a POSIX shell with the names that the sources were given; foreign text in it is quoted. May change.
+    pub commands: Vec<String>,
 }
 
 impl Finding {
     pub(crate) fn new(code: Code, at: Location, message: impl Into<String>) -> Self {
-        Finding { code, severity: code.severity(), at, message: message.into(), notes: Vec::new(), help: Vec::new() }
+        Finding {
+            code,
+            severity: code.severity(),
+            at,
+            message: message.into(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            commands: Vec::new(),
+        }
     }
 
     /// For what could not be mended: an error, whatever the table says.
@@ -149,6 +159,11 @@ impl Finding {
 
     pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
+        self
+    }
+
+    pub(crate) fn command(mut self, line: impl Into<String>) -> Self {
+        self.commands.push(line.into());
         self
     }
 }
@@ -175,6 +190,18 @@ pub struct CertificateFacts {
     pub signature: String,
     /// SHA-256 of the DER, in hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the subject public key info's DER, in hexadecimal.
+    pub public_key_sha256: String,
+    /// The subject alternative names.
+    pub alternative_names: Vec<String>,
+    /// Whether basicConstraints make it a CA.
+    pub is_ca: bool,
+    /// The bits of key usage, as `digitalSignature`; none where the extension is not there.
+    pub key_usage: Vec<&'static str>,
+    /// The purposes of extended key usage, as `clientAuth`, others in dotted form; none where the extension is not there.
+    pub extended_key_usage: Vec<String>,
+    /// The certificate policies in dotted form.
+    pub policies: Vec<String>,
 }
 
 /// Where a certificate or key went that was given without saying what it is for ([`Role::Auto`]).
@@ -203,6 +230,7 @@ pub enum Verdict {
 /// All that a check found, in a stable order.
 #[derive(Clone, Debug)]
 pub struct Report {
+    pub(crate) at: Option<Timestamp>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) leaf: Option<CertificateFacts>,
     pub(crate) chain: Vec<CertificateFacts>,
@@ -216,7 +244,21 @@ pub struct Report {
 impl Report {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| (b.severity, a.at.rank(), a.code).cmp(&(a.severity, b.at.rank(), b.code)));
-        Report { findings, leaf: None, chain: Vec::new(), anchored: false, proved: false, origin: None, placements: Vec::new() }
+        Report {
+            at: None,
+            findings,
+            leaf: None,
+            chain: Vec::new(),
+            anchored: false,
+            proved: false,
+            origin: None,
+            placements: Vec::new(),
+        }
+    }
+
+    /// The instant of the check; `None` where nothing was checked because the inputs cannot be sent at all.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.at
     }
 
     /// The findings: errors first, then warnings, then the rest; within one severity by input, line and code.

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 use crate::chain::{self, Chained};
 use crate::check::{self, pairing::Paired};
 use crate::code::{Code, Severity};
+use crate::cure::Cures;
 use crate::finding::{Finding, Location, Report, Verdict};
 use crate::key::PrivateKey;
 use crate::origin::Origin;
@@ -171,10 +172,15 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let anchored = outcome.chained.is_some();
     let proved = anchored && paired.is_some();
     let proofs = outcome.chained.zip(paired).map(|(chained, paired)| Proofs { chained, paired });
+    let cures = Cures::new(request, &bundle, origin.as_ref());
     for finding in &mut findings {
+        if finding.commands.is_empty() {
+            finding.commands = cures.of(finding);
+        }
         finding.severity = policy.level(finding.code, finding.severity);
     }
     let report = Report {
+        at: Some(policy.gate.now),
         leaf: bundle.leaf().map(Certificate::facts),
         chain: outcome.path,
         anchored,

@@ -51,6 +51,7 @@ mod certificate;
 mod chain;
 mod check;
 mod code;
+mod cure;
 mod extensions;
 mod finding;
 mod gate;
@@ -75,7 +76,7 @@ pub use finding::{CertificateFacts, Finding, Lines, Location, Note, ObjectKind, 
 pub use gate::{Converted, Rejected, UnvalidatedBundle, ValidatedBundle, check, convert, skip_validation, validate};
 pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
 pub use policy_id::{NotAPolicyId, PolicyId};
-pub use read::{Inspection, inspect};
+pub use read::{ExcerptLine, Inspection, excerpt, inspect};
 pub use sealed::{Object, Opened, Sealed, SealedKind};
 pub use secret::{SecretBytes, SecretText};
 pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};

@@ -33,8 +33,13 @@ impl Timestamp {
     }
 
     /// Whole days from `earlier` to this, rounded down; 0 when this is the earlier one.
-    pub(crate) fn days_since(self, earlier: Timestamp) -> u64 {
+    pub fn days_since(self, earlier: Timestamp) -> u64 {
         u64::try_from((self.0 - earlier.0).whole_days()).unwrap_or(0)
+    }
+
+    /// Seconds since 1970 began.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.unix_timestamp()
     }
 
     pub(crate) fn from_offset(instant: OffsetDateTime) -> Self {

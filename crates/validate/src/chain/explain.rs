@@ -3,6 +3,7 @@
 use super::pool::{Edge, Exhausted, Pool};
 use super::{refusal, rules};
 use crate::code::Code;
+use crate::cure;
 use crate::extensions::AuthorityInformation;
 use crate::finding::Finding;
 use crate::policy::{CaRole, Policy};
@@ -145,6 +146,9 @@ fn missing_issuer(pool: &Pool<'_>, top: usize, policy: &Policy) -> Finding {
     }
     if let Some(AuthorityInformation::Issuer(Some(address))) = &certificate.extensions.authority_information {
         finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
+        if let Some(line) = cure::fetch(address, &certificate.at) {
+            finding = finding.command(line);
+        }
     }
     finding.help(help)
 }

@@ -52,7 +52,7 @@ pub(super) fn issuer(certificate: &Certificate, is_anchor: bool, policy: &Policy
             "its own issuer has to issue it again without that mapping",
         );
     }
-    if let Some(usage) = certificate.extensions.extended_key_usage {
+    if let Some(usage) = &certificate.extensions.extended_key_usage {
         let (purpose, allowed) = match policy.purpose {
             Purpose::Client => ("clientAuth", usage.client_auth),
             Purpose::Server => ("serverAuth", usage.server_auth),

@@ -29,7 +29,7 @@ pub(super) fn check(leaf: &Certificate, policy: &Policy, findings: &mut Vec<Find
 }
 
 fn extended_key_usage(leaf: &Certificate, purpose: Purpose, findings: &mut Vec<Finding>) {
-    let Some(usage) = leaf.extensions.extended_key_usage else { return };
+    let Some(usage) = &leaf.extensions.extended_key_usage else { return };
     let (code, name, allowed) = match purpose {
         Purpose::Client => (Code::EkuNoClientAuth, "clientAuth", usage.client_auth),
         Purpose::Server => (Code::EkuNoServerAuth, "serverAuth", usage.server_auth),

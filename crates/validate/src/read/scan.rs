@@ -43,8 +43,8 @@ pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Findings) 
 
 /// A line, and whether a carriage return alone ended it.
 #[derive(Clone, Copy)]
-struct Line<'a> {
-    bytes: &'a [u8],
+pub(super) struct Line<'a> {
+    pub(super) bytes: &'a [u8],
     bare_return: bool,
 }
 
@@ -330,7 +330,7 @@ fn widen(lines: &mut Option<Lines>, number: u32) {
 }
 
 /// The lines of a text, whichever of LF, CR LF and CR ends them.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {
         let bytes = rest?;
