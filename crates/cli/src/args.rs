@@ -141,9 +141,25 @@ pub(crate) struct CheckArgs {
     /// Make a finding an info (an error stays one)
     #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
     allow: Vec<Code>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub(crate) format: ReportFormat,
+    /// Show only findings of this severity or above; the verdict and the exit code stay
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = SeverityArg::Info)]
+    pub(crate) min_severity: SeverityArg,
+    /// For people: the verdict alone
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// For people: every certificate's serial number, fingerprints, names, usages and policies, too
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Args)]
@@ -229,6 +245,41 @@ pub(crate) enum Format {
     Human,
     /// One JSON document, version 1
     Json,
+}
+
+/// The formats of a check.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Human,
+    /// One JSON document, version 1
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML, a test case for each finding code
+    Junit,
+    /// One HTML file to send to the partner or the CA; it holds no key
+    Html,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum SeverityArg {
+    /// Everything
+    Info,
+    /// Warnings and errors
+    Warning,
+    /// Errors alone
+    Error,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(severity: SeverityArg) -> Self {
+        match severity {
+            SeverityArg::Info => Severity::Info,
+            SeverityArg::Warning => Severity::Warning,
+            SeverityArg::Error => Severity::Error,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

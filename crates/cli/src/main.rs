@@ -9,6 +9,7 @@ mod format;
 mod input;
 mod passphrase;
 mod target;
+mod terminal;
 mod token;
 
 use args::{Cli, Command};

@@ -196,7 +196,7 @@ fn files_come_from_folders_variables_and_standard_input() {
     let escaped = String::from_utf8(all).unwrap().replace('\n', "\\n");
     let ended = Ended::of(command().args(["check", "--at", AT, "env:TEST_ALL"]).env("TEST_ALL", escaped).output().unwrap());
     assert_eq!(ended.code, 0, "{}", ended.out);
-    assert!(ended.out.contains("warning[pem-escaped-newlines] env:TEST_ALL, line 1"), "{}", ended.out);
+    assert!(ended.out.contains("warning[pem-escaped-newlines]") && ended.out.contains("--> env:TEST_ALL, line 1"), "{}", ended.out);
 }
 
 #[test]

@@ -1,20 +1,34 @@
 //! `certflight check`. It starts no async runtime and builds no HTTP client.
 
-use crate::args::{CheckArgs, Format};
+use crate::args::{CheckArgs, ReportFormat};
 use crate::failure::{Exit, Usage};
-use crate::format::{human, json};
+use crate::format::human::{self, Detail};
+use crate::format::{Shown, github, html, json, junit};
 use crate::input;
+use crate::terminal::Look;
 use certflight_validate::{Request, Verdict};
-use std::io::Write;
+use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     let inputs = input::read(&args.inputs)?;
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
     let report = certflight_validate::check(&request, &args.policy());
-    match args.format {
-        Format::Human => human::report(&report, &inputs.skipped, out)?,
-        Format::Json => json::write(&json::Document::of(&report, &inputs.skipped), out)?,
+    let shown =
+        Shown { report: &report, sources: &sources, skipped: &inputs.skipped, min_severity: args.output.min_severity.into() };
+    match args.output.format {
+        ReportFormat::Human => {
+            let detail = match (args.output.quiet, args.output.verbose) {
+                (true, _) => Detail::Quiet,
+                (_, true) => Detail::Verbose,
+                _ => Detail::Usual,
+            };
+            human::report(&shown, detail, &Look::of(&io::stdout()), out)?;
+        }
+        ReportFormat::Json => json::write(&json::Document::of(&shown), out)?,
+        ReportFormat::Github => github::write(&shown, out)?,
+        ReportFormat::Junit => junit::write(&shown, out)?,
+        ReportFormat::Html => html::write(&shown, out)?,
     }
     out.flush()?;
     Ok(match report.verdict() {

@@ -2,9 +2,11 @@
 
 use crate::args::{BodyFormat, ConvertArgs};
 use crate::failure::{Exit, Usage};
-use crate::format::human;
+use crate::format::human::{self, Detail};
+use crate::format::{Shown, words};
+use crate::terminal::Look;
 use crate::{files, input};
-use certflight_validate::{Converted, Escaped, Finding, Policy, Request, SecretText, Verdict};
+use certflight_validate::{Converted, Escaped, Finding, Policy, Request, SecretText, Source, Verdict};
 use std::io::{self, IsTerminal as _, Write};
 use std::time::SystemTime;
 
@@ -18,14 +20,14 @@ pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<Exit, Usag
     let converted = match certflight_validate::convert(&request, &Policy::new(SystemTime::now().into())) {
         Ok(converted) => converted,
         Err(rejected) => {
-            human::report(rejected.report(), &inputs.skipped, &mut io::stderr())?;
+            refuse(&Shown::all(rejected.report(), &sources, &inputs.skipped))?;
             writeln!(io::stderr(), "\nnothing was written")?;
             return Ok(Exit::Rejected);
         }
     };
     match (&args.out, args.format) {
         (Some(folder), _) => trio(&converted, folder, args.force, &inputs.skipped, out),
-        (None, Some(BodyFormat::Json) | None) => body(&converted, args.inputs.origin.is_some(), out),
+        (None, Some(BodyFormat::Json) | None) => body(&converted, &sources, args.inputs.origin.is_some(), out),
     }
 }
 
@@ -45,13 +47,13 @@ fn trio(converted: &Converted, folder: &str, force: bool, skipped: &[String], ou
             writeln!(out, "not written: there is no {what}")?;
         }
     }
-    human::sorted(converted.report().placements(), skipped, out)?;
+    human::placements(converted.report().placements(), skipped, &Look::of(&io::stdout()), out)?;
     let changes: Vec<&Finding> = converted.changes().collect();
     if !changes.is_empty() {
         writeln!(out, "\nchanged:")?;
     }
     for change in changes {
-        writeln!(out, "  {}: {}", human::location(&change.at), change.message)?;
+        writeln!(out, "  {}: {}", words::location(&change.at), change.message)?;
     }
     out.flush()?;
     warn(converted)?;
@@ -59,11 +61,11 @@ fn trio(converted: &Converted, folder: &str, force: bool, skipped: &[String], ou
 }
 
 /// Prints the body of the API's request. Without the origin that was asked for it would be one for the whole project.
-fn body(converted: &Converted, for_origin: bool, out: &mut impl Write) -> Result<Exit, Usage> {
+fn body(converted: &Converted, sources: &[Source<'_>], for_origin: bool, out: &mut impl Write) -> Result<Exit, Usage> {
     let origin = converted.report().origin();
     let parts = (converted.certificate_pem(), converted.key_pem(), converted.ca_pem());
     let (Some(cert), Some(key), Some(ca), true) = (parts.0, parts.1, parts.2, origin.is_some() == for_origin) else {
-        human::report(converted.report(), &[], &mut io::stderr())?;
+        refuse(&Shown::all(converted.report(), sources, &[]))?;
         writeln!(io::stderr(), "\nthe API's body needs a certificate, a key, a CA and a sound origin; nothing was written")?;
         return Ok(Exit::Rejected);
     };
@@ -73,6 +75,11 @@ fn body(converted: &Converted, for_origin: bool, out: &mut impl Write) -> Result
     out.flush()?;
     warn(converted)?;
     Ok(Exit::Pass)
+}
+
+/// Says why not, where the output's reader does not take it for the output.
+fn refuse(shown: &Shown<'_>) -> io::Result<()> {
+    human::report(shown, Detail::Usual, &Look::of(&io::stderr()), &mut io::stderr())
 }
 
 /// What is converted need not be sound, but nobody is to learn it from a handshake.

@@ -2,10 +2,12 @@
 
 use crate::args::{Format, UploadArgs};
 use crate::failure::{Exit, Usage};
-use crate::format::json::{Document, Upload};
-use crate::format::{human, json};
+use crate::format::Shown;
+use crate::format::human::{self, Detail};
+use crate::format::json::{self, Document, Upload};
 use crate::input;
 use crate::target::{self, Resolved};
+use crate::terminal::Look;
 use crate::token;
 use certflight_sandbox::Sandbox;
 use certflight_upload::{Client, Error, Outcome, Request, Token, Uploaded};
@@ -35,20 +37,21 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     let (bundle, report) = if args.skip_validation {
         match skip_validation(&request) {
             Ok(bundle) => (Request::upload_skipping_validation(&target, &bundle), None),
-            Err(rejected) => return reject(rejected.report(), &inputs.skipped, args, out),
+            Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
         }
     } else {
         match validate(&request, &args.policy()) {
             Ok(bundle) => (Request::upload(&target, &bundle), Some(bundle.report().clone())),
-            Err(rejected) => return reject(rejected.report(), &inputs.skipped, args, out),
+            Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
         }
     };
-    let skipped = inputs.skipped.clone();
-    drop(inputs);
     if let (Format::Human, Some(report)) = (args.format, &report) {
-        human::report(report, &skipped, out)?;
+        human::report(&Shown::all(report, &sources, &inputs.skipped), Detail::Usual, &Look::of(&io::stdout()), out)?;
         writeln!(out)?;
     }
+    let skipped = inputs.skipped.clone();
+    drop(sources);
+    drop(inputs);
     out.flush()?;
     let mut errors = io::stderr();
     if args.skip_validation {
@@ -72,15 +75,15 @@ fn shown_url(url: &str) -> String {
 }
 
 /// Rejected by validation, or not to be sent at all: nothing goes out.
-fn reject(report: &Report, skipped: &[String], args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+fn reject(shown: &Shown<'_>, args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     match args.format {
         Format::Human => {
-            human::report(report, skipped, out)?;
+            human::report(shown, Detail::Usual, &Look::of(&io::stdout()), out)?;
             writeln!(out, "\nnothing was sent")?;
         }
         Format::Json => {
             let upload = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
-            json::write(&Document::of(report, skipped).with(upload), out)?;
+            json::write(&Document::of(shown).with(upload), out)?;
         }
     }
     out.flush()?;
@@ -177,7 +180,7 @@ impl Dry {
 
 fn write_end(end: &End, args: &UploadArgs, report: Option<(&Report, &[String])>, out: &mut impl Write) -> Result<(), Usage> {
     if let Format::Json = args.format {
-        let document = report.map_or_else(Document::skipped, |(report, skipped)| Document::of(report, skipped));
+        let document = report.map_or_else(Document::skipped, |(report, skipped)| Document::of(&Shown::all(report, &[], skipped)));
         json::write(&document.with(upload(end, args)), out)?;
     }
     let sandbox = if args.sandbox { "sandbox: " } else { "" };

@@ -1,102 +1,212 @@
 //! For people.
 
-use certflight_validate::{
-    CertificateFacts, Escaped, Finding, Lines, Location, ObjectKind, Placement, Report, Role, Severity, SourceId, Verdict,
-};
+use crate::format::Shown;
+use crate::format::words::{self, Step};
+use crate::terminal::{Look, Paint};
+use certflight_validate::{CertificateFacts, Escaped, Finding, Location, Placement, Report, Source, Verdict, excerpt};
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-/// The verdict, where the files' objects went, the chain, the findings. `skipped` are files that were passed over.
-pub(crate) fn report(report: &Report, skipped: &[String], out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", verdict(report))?;
-    sorted(report.placements(), skipped, out)?;
-    if !report.chain().is_empty() {
-        writeln!(out, "\nchain, from the leaf up:")?;
-        for (depth, facts) in report.chain().iter().enumerate() {
-            certificate(facts, depth, out)?;
-        }
-        let end =
-            if report.chain_is_anchored() { "trust anchor reached, every signature verified" } else { "the path does not verify" };
-        writeln!(out, "  {end}")?;
+/// How much is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The verdict alone.
+    Quiet,
+    Usual,
+    /// The facts of every certificate, too.
+    Verbose,
+}
+
+/// The verdict, where the files' objects went, the chain, the findings.
+pub(crate) fn report(shown: &Shown<'_>, detail: Detail, look: &Look, out: &mut impl Write) -> io::Result<()> {
+    let mut text = String::new();
+    let _ = compose(shown, detail, look, &mut text); // writing to a String does not fail
+    look.print(&text, out)
+}
+
+fn compose(shown: &Shown<'_>, detail: Detail, look: &Look, text: &mut String) -> fmt::Result {
+    let report = shown.report;
+    let paint = if report.verdict() == Verdict::Pass { Paint::Good } else { Paint::Error };
+    writeln!(text, "{}", look.paint(paint, &words::verdict(report)))?;
+    if detail == Detail::Quiet {
+        return Ok(());
     }
+    sorted(report.placements(), shown.skipped, look, text)?;
+    chain(report, detail, look, text)?;
     if let Some(origin) = report.origin() {
-        writeln!(out, "\norigin: {origin}")?;
+        writeln!(text, "\norigin: {origin}")?;
     }
-    for finding in report.findings() {
-        writeln!(out)?;
-        self::finding(finding, out)?;
+    let mut count = 0;
+    for finding in shown.findings() {
+        count += 1;
+        writeln!(text)?;
+        self::finding(finding, shown.sources, look, text)?;
     }
-    Ok(())
+    match report.findings().len() - count {
+        0 => Ok(()),
+        1 => writeln!(text, "\n1 finding below --min-severity is not shown"),
+        hidden => writeln!(text, "\n{hidden} findings below --min-severity are not shown"),
+    }
 }
 
 /// Where each object went that was given without a flag.
-pub(crate) fn sorted(placements: &[Placement], skipped: &[String], out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn placements(placements: &[Placement], skipped: &[String], look: &Look, out: &mut impl Write) -> io::Result<()> {
+    let mut text = String::new();
+    let _ = sorted(placements, skipped, look, &mut text); // writing to a String does not fail
+    look.print(&text, out)
+}
+
+fn sorted(placements: &[Placement], skipped: &[String], look: &Look, text: &mut String) -> fmt::Result {
     if placements.is_empty() && skipped.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nfiles, sorted by what they hold:")?;
+    writeln!(text, "\nfiles, sorted by what they hold:")?;
     for Placement { at, what, used_as, left_out, .. } in placements {
         let roles: Vec<&str> = used_as.iter().map(|role| role.name()).collect();
         let went = left_out.map_or_else(|| roles.join(" and "), |why| format!("left out, {why}"));
-        writeln!(out, "  {}: {what} -> {went}", location(at))?;
+        look.wrap(text, "  ", "    ", &format!("{}: {what} -> {went}", words::location(at)))?;
     }
     for name in skipped {
-        writeln!(out, "  {}: passed over, no certificate or key can be read from it", Escaped(name))?;
+        look.wrap(text, "  ", "    ", &format!("{}: passed over, no certificate or key can be read from it", Escaped(name)))?;
     }
     Ok(())
 }
 
-fn verdict(report: &Report) -> String {
-    let count = |severity| report.findings().iter().filter(|finding| finding.severity == severity).count();
-    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let (errors, warnings) = (plural(count(Severity::Error), "error"), plural(count(Severity::Warning), "warning"));
-    match report.verdict() {
-        Verdict::Pass => format!("PASS: {warnings}"),
-        Verdict::Fail => format!("FAIL: {errors}, {warnings}"),
+/// The path from the leaf up to the anchor, with a mark where it breaks.
+fn chain(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt::Result {
+    let (Some(at), false) = (report.checked_at(), report.chain().is_empty()) else { return Ok(()) };
+    writeln!(text, "\nchain, from the leaf up:")?;
+    for step in words::steps(report) {
+        let Step { facts, what, faults, link_faults, is_last } = &step;
+        let good = faults.is_empty();
+        let node = if good { look.paint(Paint::Good, "●") } else { look.paint(Paint::Error, "✗") };
+        // Behind the last one nothing goes on, unless it should have.
+        let line = if *is_last && link_faults.is_empty() { " " } else { "│" };
+        let (first, rest) = (format!("  {node} "), format!("  {line} "));
+        look.wrap(text, &first, &format!("{rest}  "), &format!("{} ({what})", look.paint(Paint::Strong, &facts.subject)))?;
+        look.wrap(text, &rest, &format!("{rest}  "), &format!("{}, {}", facts.public_key, words::validity(facts, at)))?;
+        look.wrap(text, &rest, &format!("{rest}  "), &words::location(&facts.at))?;
+        if detail == Detail::Verbose {
+            for (name, value) in self::facts(facts) {
+                look.wrap(text, &rest, &format!("{rest}  "), &format!("{name}: {value}"))?;
+            }
+        }
+        for fault in faults {
+            look.wrap(text, &rest, &format!("{rest}  "), &look.paint(Paint::Error, &format!("✗ {}", fault.code)))?;
+        }
+        if link_faults.is_empty() {
+            if !is_last {
+                writeln!(text, "{}", rest.trim_end())?;
+            }
+        } else {
+            let codes: Vec<&str> = link_faults.iter().map(|fault| fault.code.name()).collect();
+            let broken = look.paint(Paint::Error, &format!("✗ {}", codes.join(", ")));
+            writeln!(text, "  {broken}")?;
+            if *is_last {
+                look.wrap(text, "    ", "    ", &format!("issuer: {}", facts.issuer))?;
+            } else {
+                writeln!(text, "  │")?;
+            }
+        }
     }
+    let end = match report.chain_is_anchored() {
+        true => look.paint(Paint::Good, "trust anchor reached, every signature verified"),
+        false => look.paint(Paint::Error, "the path does not verify"),
+    };
+    writeln!(text, "  {end}")
 }
 
-fn certificate(facts: &CertificateFacts, depth: usize, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "  {depth}. {}", facts.subject)?;
-    writeln!(out, "     {}, {} to {}, {}", facts.public_key, facts.not_before.date(), facts.not_after.date(), location(&facts.at))
+/// What `--verbose` shows of a certificate: name and value.
+pub(crate) fn facts(facts: &CertificateFacts) -> Vec<(&'static str, String)> {
+    let or = |list: String, none: &str| if list.is_empty() { none.to_owned() } else { list };
+    vec![
+        ("issuer", facts.issuer.clone()),
+        ("serial", facts.serial.clone()),
+        ("valid from", facts.not_before.to_string()),
+        ("valid until", facts.not_after.to_string()),
+        ("SHA-256 of the certificate", facts.sha256.clone()),
+        ("SHA-256 of the public key", facts.public_key_sha256.clone()),
+        ("signed with", facts.signature.clone()),
+        ("alternative names", or(facts.alternative_names.join(", "), "none")),
+        ("CA", if facts.is_ca { "yes" } else { "no" }.to_owned()),
+        ("key usage", or(facts.key_usage.join(", "), "not limited")),
+        ("extended key usage", or(facts.extended_key_usage.join(", "), "not limited")),
+        ("policies", or(facts.policies.join(", "), "none")),
+    ]
 }
 
-fn finding(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}[{}] {}", finding.severity, finding.code, location(&finding.at))?;
-    writeln!(out, "  {}", finding.message)?;
+fn finding(finding: &Finding, sources: &[Source<'_>], look: &Look, text: &mut String) -> fmt::Result {
+    let paint = Paint::of(finding.severity);
+    let head = look.paint(paint, &format!("{}[{}]", finding.severity, finding.code));
+    look.wrap(text, &format!("{head} "), "  ", &finding.message)?;
+    place(&finding.at, "", "-->", paint, sources, look, text)?;
     for note in &finding.notes {
         match &note.at {
-            Some(at) => writeln!(out, "  note: {}: {}", location(at), note.text)?,
-            None => writeln!(out, "  note: {}", note.text)?,
+            Some(at) if words::lines(at).is_some() => place(at, &note.text, ":::", Paint::Note, sources, look, text)?,
+            Some(at) => item("note", &format!("{}: {}", words::location(at), note.text), look, text)?,
+            None => item("note", &note.text, look, text)?,
         }
     }
     for help in &finding.help {
-        writeln!(out, "  help: {help}")?;
+        item("help", help, look, text)?;
     }
-    writeln!(out, "  see:  certflight explain {} ({})", finding.code, finding.code.reference())
+    // Not wrapped: they are to be pasted.
+    for (at, command) in finding.commands.iter().enumerate() {
+        if at == 0 && finding.help.is_empty() {
+            item("help", "see more with", look, text)?;
+        }
+        writeln!(text, "          {}", look.paint(Paint::Strong, &format!("$ {command}")))?;
+    }
+    item("see", &format!("certflight explain {} ({})", finding.code, finding.code.reference()), look, text)
 }
 
-/// A place in words. File names are foreign text.
-pub(crate) fn location(at: &Location) -> String {
-    let file = |source: &SourceId| match source.role {
-        Role::Auto => Escaped(&source.name).to_string(),
-        role => format!("{role} {}", Escaped(&source.name)),
-    };
-    let span = |lines: &Lines| {
-        if lines.first == lines.last { format!("line {}", lines.first) } else { format!("lines {}-{}", lines.first, lines.last) }
-    };
-    match at {
-        Location::Source(source) => file(source),
-        Location::Lines { source, lines } => format!("{}, {}", file(source), span(lines)),
-        Location::Object { source, kind, index, lines } => {
-            let what = match kind {
-                ObjectKind::Certificate => "certificate",
-                ObjectKind::PrivateKey => "key",
-            };
-            let lines = lines.as_ref().map(|lines| format!(" ({})", span(lines))).unwrap_or_default();
-            format!("{}, {what} {index}{lines}", file(source))
+fn item(name: &str, value: &str, look: &Look, text: &mut String) -> fmt::Result {
+    look.wrap(text, &format!("   = {}: ", look.paint(Paint::Note, name)), "          ", value)
+}
+
+/// The file, the first line of what is meant and the last, what may be shown of them, and a mark under the first.
+fn place(
+    at: &Location,
+    label: &str,
+    arrow: &str,
+    paint: Paint,
+    sources: &[Source<'_>],
+    look: &Look,
+    text: &mut String,
+) -> fmt::Result {
+    look.wrap(text, &format!("  {} ", look.paint(Paint::Frame, arrow)), "      ", &words::location(at))?;
+    let excerpt = words::lines(at).and_then(|(id, lines)| Some(excerpt(sources.get(id.position)?, lines))).unwrap_or_default();
+    let Some(first) = excerpt.first() else { return Ok(()) };
+    let digits = excerpt.last().map_or(0, |line| line.number.to_string().len()).max(2);
+    let bar = look.paint(Paint::Frame, "|");
+    // Room for the number and the bar.
+    let width = look.width().saturating_sub(digits + 5).max(20);
+    for (at, line) in excerpt.iter().enumerate() {
+        let cut = cut(&line.text, width);
+        if at > 0 && line.number > first.number + 1 {
+            writeln!(text, " {:>digits$} {bar} …", "")?;
         }
-        Location::Missing(role) => format!("{role} input"),
-        Location::Origin => "origin".to_owned(),
-        _ => "all inputs".to_owned(),
+        let number = look.paint(Paint::Frame, &format!("{:>digits$}", line.number));
+        writeln!(text, " {number} {bar} {cut}")?;
+        if at == 0 {
+            let lead = cut.len() - cut.trim_start().len();
+            let length = cut.trim().chars().count().max(1);
+            let marks = look.paint(paint, &"^".repeat(length));
+            let label = if label.is_empty() { String::new() } else { format!(" {label}") };
+            let room = lead + length + label.chars().count();
+            let (beside, below) = if room <= width { (label, String::new()) } else { (String::new(), label) };
+            writeln!(text, " {:>digits$} {bar} {}{marks}{beside}", "", " ".repeat(lead))?;
+            if !below.is_empty() {
+                look.wrap(text, &format!(" {:>digits$} {bar} ", ""), &format!(" {:>digits$} {bar} ", ""), below.trim_start())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cut(line: &str, width: usize) -> String {
+    match line.chars().count() > width {
+        true => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        false => line.to_owned(),
     }
 }

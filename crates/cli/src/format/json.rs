@@ -1,6 +1,7 @@
-//! JSON, version 1.
+//! JSON, version 1. Its schema is docs/report.schema.json.
 
-use certflight_validate::{CertificateFacts, Finding, Location, ObjectKind, Placement, Report, Role, SourceId, Verdict};
+use crate::format::Shown;
+use certflight_validate::{CertificateFacts, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -10,6 +11,8 @@ pub(crate) struct Document<'a> {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<String>,
     findings: Vec<JsonFinding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     leaf: Option<JsonCertificate<'a>>,
@@ -49,6 +52,8 @@ struct JsonFinding<'a> {
     notes: Vec<JsonNote<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     help: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    commands: &'a [String],
     reference: &'static str,
 }
 
@@ -82,6 +87,16 @@ struct JsonCertificate<'a> {
     public_key: &'a str,
     signature: &'a str,
     sha256: &'a str,
+    public_key_sha256: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    alternative_names: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    key_usage: &'a [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    extended_key_usage: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    policies: &'a [String],
+    ca: bool,
     location: Place<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     trust_anchor: bool,
@@ -111,7 +126,8 @@ pub(crate) struct Upload<'a> {
 
 impl<'a> Document<'a> {
     /// A check's report, and the files that were passed over.
-    pub(crate) fn of(report: &'a Report, skipped: &'a [String]) -> Self {
+    pub(crate) fn of(shown: &Shown<'a>) -> Self {
+        let Shown { report, skipped, .. } = *shown;
         let last = report.chain().len().saturating_sub(1);
         let anchored = |at| report.chain_is_anchored() && at == last;
         Document {
@@ -120,7 +136,8 @@ impl<'a> Document<'a> {
                 Verdict::Pass => "pass",
                 Verdict::Fail => "fail",
             }),
-            findings: report.findings().iter().map(JsonFinding::of).collect(),
+            checked_at: report.checked_at().map(|at| at.to_string()),
+            findings: shown.findings().map(JsonFinding::of).collect(),
             leaf: report.leaf().map(|facts| JsonCertificate::of(facts, false)),
             chain: report.chain().iter().enumerate().map(|(at, facts)| JsonCertificate::of(facts, anchored(at))).collect(),
             origin: report.origin(),
@@ -140,6 +157,7 @@ impl<'a> Document<'a> {
         Document {
             version: 1,
             verdict: None,
+            checked_at: None,
             findings: Vec::new(),
             leaf: None,
             chain: Vec::new(),
@@ -178,6 +196,7 @@ impl<'a> JsonFinding<'a> {
                 .map(|note| JsonNote { text: &note.text, location: note.at.as_ref().map(Place::of) })
                 .collect(),
             help: &finding.help,
+            commands: &finding.commands,
             reference: finding.code.reference(),
         }
     }
@@ -194,6 +213,12 @@ impl<'a> JsonCertificate<'a> {
             public_key: &facts.public_key,
             signature: &facts.signature,
             sha256: &facts.sha256,
+            public_key_sha256: &facts.public_key_sha256,
+            alternative_names: &facts.alternative_names,
+            key_usage: &facts.key_usage,
+            extended_key_usage: &facts.extended_key_usage,
+            policies: &facts.policies,
+            ca: facts.is_ca,
             location: Place::of(&facts.at),
             trust_anchor,
         }

@@ -1,4 +1,35 @@
 //! The output formats, a file each.
 
+pub(crate) mod github;
+pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod junit;
+mod timeline;
+pub(crate) mod words;
+
+use certflight_validate::{Finding, Report, Severity, Source};
+
+/// What a format shows.
+pub(crate) struct Shown<'a> {
+    pub(crate) report: &'a Report,
+    /// The inputs, for excerpts.
+    pub(crate) sources: &'a [Source<'a>],
+    /// Files that were passed over.
+    pub(crate) skipped: &'a [String],
+    /// Findings below it count, and are not shown.
+    pub(crate) min_severity: Severity,
+}
+
+impl<'a> Shown<'a> {
+    /// All that there is.
+    pub(crate) fn all(report: &'a Report, sources: &'a [Source<'a>], skipped: &'a [String]) -> Self {
+        Shown { report, sources, skipped, min_severity: Severity::Info }
+    }
+
+    /// The findings that are not too slight to be shown.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        let least = self.min_severity;
+        self.report.findings().iter().filter(move |finding| finding.severity >= least)
+    }
+}
