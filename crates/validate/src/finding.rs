@@ -234,6 +234,7 @@ pub struct Report {
     pub(crate) findings: Vec<Finding>,
     pub(crate) leaf: Option<CertificateFacts>,
     pub(crate) chain: Vec<CertificateFacts>,
+    pub(crate) others: Vec<CertificateFacts>,
     pub(crate) anchored: bool,
     /// The gate's proofs are there. Without them nothing passes, whatever was found.
     pub(crate) proved: bool,
@@ -249,6 +250,7 @@ impl Report {
             findings,
             leaf: None,
             chain: Vec::new(),
+            others: Vec::new(),
             anchored: false,
             proved: false,
             origin: None,
@@ -284,6 +286,11 @@ impl Report {
     /// The path from the leaf towards the trust anchor, the leaf first: the one that verifies, else the best there is.
     pub fn chain(&self) -> &[CertificateFacts] {
         &self.chain
+    }
+
+    /// Where the path does not verify: the certificates beside it, the first 32 in the order of the inputs. Else none.
+    pub fn others(&self) -> &[CertificateFacts] {
+        &self.others
     }
 
     /// Whether [`chain`](Self::chain) ends at a trust anchor with every signature verified.

@@ -6,7 +6,7 @@ use crate::chain::{self, Chained};
 use crate::check::{self, pairing::Paired};
 use crate::code::{Code, Severity};
 use crate::cure::Cures;
-use crate::finding::{Finding, Location, Report, Verdict};
+use crate::finding::{CertificateFacts, Finding, Location, Report, Verdict};
 use crate::key::PrivateKey;
 use crate::origin::Origin;
 use crate::pem;
@@ -16,6 +16,9 @@ use crate::secret::SecretText;
 use crate::source::{Request, Role};
 use std::fmt;
 use zeroize::Zeroizing;
+
+/// How many certificates beside a path that does not verify a report tells of: a store of roots has hundreds.
+const MAX_OTHERS: usize = 32;
 
 /// Checks everything and says all that it found. A report is no licence to upload: see [`validate`].
 pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
@@ -179,8 +182,10 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         }
         finding.severity = policy.level(finding.code, finding.severity);
     }
+    let others = if anchored { Vec::new() } else { others(&bundle, &outcome.path) };
     let report = Report {
         at: Some(policy.gate.now),
+        others,
         leaf: bundle.leaf().map(Certificate::facts),
         chain: outcome.path,
         anchored,
@@ -190,6 +195,12 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         ..Report::new(findings)
     };
     Run { report, bundle, proofs, readable }
+}
+
+/// The first certificates that the path does without, for who looks for the reason.
+fn others(bundle: &Bundle, path: &[CertificateFacts]) -> Vec<CertificateFacts> {
+    let beside = |certificate: &&Certificate| path.iter().all(|facts| facts.at != certificate.at);
+    bundle.sent.iter().chain(&bundle.authorities).filter(beside).take(MAX_OTHERS).map(Certificate::facts).collect()
 }
 
 /// The inputs did not pass, or cannot be sent at all.

@@ -17,18 +17,21 @@ impl fmt::Display for Escaped<'_> {
             if shown == SHOWN {
                 return f.write_char('…');
             }
-            if is_unsafe_to_show(c) { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
+            if Self::is_needed(c) { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
         }
         Ok(())
     }
 }
 
-/// Control characters, and format characters that reorder or hide text (Unicode TR36 section 3.1, "Trojan Source").
-fn is_unsafe_to_show(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+impl Escaped<'_> {
+    /// Whether a character is not shown as it is: control characters, and format characters that reorder or hide text (Unicode TR36 section 3.1, "Trojan
+    /// Source").
+    pub fn is_needed(c: char) -> bool {
+        c.is_control()
+            || matches!(c,
+                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    }
 }
 
 /// The longest OID that is written out, in bytes; those in use stay under 20.

@@ -170,9 +170,7 @@ fn place(at: &Location, text: Option<&str>, sources: &[Source<'_>]) -> Markup {
 }
 
 fn certificates(shown: &Shown<'_>) -> Markup {
-    let report = shown.report;
-    let alone = report.leaf().filter(|_| report.chain().is_empty());
-    let list: Vec<_> = report.chain().iter().chain(alone).collect();
+    let list: Vec<_> = shown.report.chain().iter().chain(shown.report.others()).collect();
     if list.is_empty() {
         return html! {};
     }

@@ -1,7 +1,7 @@
 //! JSON, version 1. Its schema is docs/report.schema.json.
 
 use crate::format::Shown;
-use certflight_validate::{CertificateFacts, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
+use certflight_validate::{CertificateFacts, Escaped, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -18,6 +18,8 @@ pub(crate) struct Document<'a> {
     leaf: Option<JsonCertificate<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     chain: Vec<JsonCertificate<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<JsonCertificate<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -140,6 +142,7 @@ impl<'a> Document<'a> {
             findings: shown.findings().map(JsonFinding::of).collect(),
             leaf: report.leaf().map(|facts| JsonCertificate::of(facts, false)),
             chain: report.chain().iter().enumerate().map(|(at, facts)| JsonCertificate::of(facts, anchored(at))).collect(),
+            others: report.others().iter().map(|facts| JsonCertificate::of(facts, false)).collect(),
             origin: report.origin(),
             sorted: report.placements().iter().map(JsonPlacement::of).collect(),
             skipped,
@@ -161,6 +164,7 @@ impl<'a> Document<'a> {
             findings: Vec::new(),
             leaf: None,
             chain: Vec::new(),
+            others: Vec::new(),
             origin: None,
             sorted: Vec::new(),
             skipped: &[],
@@ -250,8 +254,17 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Writes the document, with a line break after it.
+/// Writes the document, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
 pub(crate) fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
-    writeln!(out)
+    let text = serde_json::to_string_pretty(document)?;
+    let mut shown = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Outside of strings JSON has only ASCII and line breaks, and in them serde_json has escaped the control characters under space.
+        if c != '\n' && Escaped::is_needed(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    writeln!(out, "{shown}")
 }

@@ -4,11 +4,10 @@ use crate::format::words;
 use certflight_validate::{CertificateFacts, Report, Timestamp};
 use maud::{Markup, html};
 
-/// Draws the certificates of the path, or the leaf where there is no path.
+/// Draws the certificates of the path, and those beside one that does not verify.
 pub(crate) fn section(report: &Report) -> Markup {
     let Some(at) = report.checked_at() else { return html! {} };
-    let alone = report.leaf().filter(|_| report.chain().is_empty());
-    let list: Vec<&CertificateFacts> = report.chain().iter().chain(alone).collect();
+    let list: Vec<&CertificateFacts> = report.chain().iter().chain(report.others()).collect();
     let (Some(first), Some(last)) =
         (list.iter().map(|facts| facts.not_before).min(), list.iter().map(|facts| facts.not_after).max())
     else {
@@ -34,7 +33,7 @@ fn row(facts: &CertificateFacts, at: Timestamp, span: &Span) -> Markup {
     let check = percent(span.share(at));
     html! {
         li {
-            p { strong { (facts.subject) } ": " (facts.not_before.date()) " to " (facts.not_after.date()) ", " (words::validity(facts, at)) }
+            p { strong { (facts.subject) } ": from " (facts.not_before.date()) ", " (words::validity(facts, at)) }
             svg aria-hidden="true" width="100%" height="18" {
                 rect .ground x="0" y="5" width="100%" height="8" {}
                 // What is short beside a root's decades is still to be seen, so the bar has a stroke.

@@ -137,6 +137,7 @@ pub(crate) fn steps<'a>(report: &'a Report) -> Vec<Step<'a>> {
             0 if last == 0 && report.chain_is_anchored() => "leaf, its own trust anchor",
             0 => "leaf",
             _ if at == last && report.chain_is_anchored() => "trust anchor",
+            _ if facts.subject == facts.issuer => "root",
             _ => "intermediate",
         };
         Step { facts, what, faults, link_faults, is_last: at == last }
