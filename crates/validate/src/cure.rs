@@ -4,8 +4,9 @@ use crate::bundle::Bundle;
 use crate::code::{Code, Severity};
 use crate::finding::{Finding, Location, ObjectKind};
 use crate::origin::Origin;
+use crate::policy::Purpose;
 use crate::source::{Request, Role, Source};
-use crate::text::Escaped;
+use crate::text::shell_word;
 
 /// What the commands of one check have in common.
 pub(crate) struct Cures {
@@ -19,14 +20,18 @@ pub(crate) struct Cures {
     /// A leaf that is first in its source, in PEM lines that openssl finds: what is said of "the certificate" is said of it.
     leaf: Option<Location>,
     origin: Option<String>,
+    /// The name of the extended key usage.
+    purpose: &'static str,
+    /// Some files were given without a flag.
+    is_sorted: bool,
 }
 
 impl Cures {
-    pub(crate) fn new(request: &Request<'_>, bundle: &Bundle, origin: Option<&Origin>) -> Self {
-        let word = |source: &Source<'_>| quoted(source.name).unwrap_or_else(|| "FILE".to_owned());
+    pub(crate) fn new(request: &Request<'_>, bundle: &Bundle, origin: Option<&Origin>, purpose: Purpose) -> Self {
+        let word = |source: &Source<'_>| shell_word(source.name).unwrap_or_else(|| "FILE".to_owned());
         let file = |at: Option<&Location>, role: Role, other: &str| {
             let named = request.sources.iter().find(|source| source.role == role);
-            at.and_then(source).or_else(|| quoted(named?.name)).unwrap_or_else(|| other.to_owned())
+            at.and_then(source).or_else(|| shell_word(named?.name)).unwrap_or_else(|| other.to_owned())
         };
         let leaf = bundle.leaf().map(|leaf| leaf.at.clone());
         let inputs = request.sources.iter().map(|source| match source.role {
@@ -41,13 +46,24 @@ impl Cures {
             ca: file(bundle.authorities.first().map(|authority| &authority.at), Role::Ca, "ca.pem"),
             leaf,
             origin: origin.map(Origin::to_string),
+            purpose: match purpose {
+                Purpose::Client | Purpose::Any => "clientAuth",
+                Purpose::Server => "serverAuth",
+            },
+            is_sorted: request.sources.iter().any(|source| source.role == Role::Auto),
         }
     }
 
-    /// The commands for a finding.
-    pub(crate) fn of(&self, finding: &Finding) -> Vec<String> {
+    /// Adds what mends a finding, or shows more of it, to one that does not have it yet.
+    pub(crate) fn add(&self, finding: &mut Finding) {
+        if let (true, Some(Cure { lead, commands })) = (finding.commands.is_empty(), self.of(finding)) {
+            finding.help.push(lead.to_owned());
+            finding.commands = commands;
+        }
+    }
+
+    fn of(&self, finding: &Finding) -> Option<Cure> {
         use Code::*;
-        let one = |line: String| vec![line];
         match finding.code {
             // What is wrong is to be seen in the file itself, or there is no file.
             InputEmpty
@@ -58,9 +74,7 @@ impl Cures {
             | PemLabelMismatch
             | PathAsContent
             | PublicKeyAsPrivateKey
-            | KeyMissing
-            | CertificateMissing
-            | CaMissing
+            | CertificateMalformed
             | ContainerDamaged
             | ContainerUnsupported
             | DerivationTooCostly
@@ -78,19 +92,32 @@ impl Cures {
             | LeafAmbiguous
             | ObjectUnused
             | CertificateInKeyInput
-            | KeyInCertificateInput => Vec::new(),
-            ContainerInput | KeyEncrypted | PassphraseWrong => one(format!("certflight convert {} --out clean", self.inputs)),
-            CsrAsCertificate => self.look(finding, "openssl req", "-noout -subject -pubkey"),
-            OpensshKey => match source(&finding.at) {
-                Some(file) => one(format!("cp {file} client.key && ssh-keygen -p -N '' -m pkcs8 -f client.key")),
-                None => Vec::new(),
-            },
-            KeyMalformed | KeyInconsistent => self.look(finding, "openssl pkey", "-noout -check"),
+            | KeyInCertificateInput => None,
+            ContainerInput | KeyEncrypted | PassphraseWrong => {
+                Cure::one("to have it opened and written as PEM, with the key in the clear:", self.convert(&self.inputs))
+            }
+            ContainerOpened => Cure::one("to have what is in it as PEM files:", self.convert(&self.inputs)),
+            CertificateMissing | KeyMissing | CaMissing => Cure::one("to search this folder for it:", self.search()?),
+            CsrAsCertificate => self.look(finding, "what it asks for:", "openssl req", "-noout -subject -pubkey"),
+            OpensshKey => Cure::one(
+                "to have a copy of it as PKCS#8:",
+                format!("install -m 600 {} client.key && ssh-keygen -p -N '' -m pkcs8 -f client.key", source(&finding.at)?),
+            ),
+            KeyMalformed | KeyInconsistent => self.look(finding, "what OpenSSL says of it:", "openssl pkey", "-noout -check"),
             // With the certificate named, the files of a folder are searched for the key that it proves.
-            KeyMismatch => one(format!("certflight check --cert {} --ca {} .", self.cert, self.ca)),
-            KeyWeak | SignatureWeak | SignatureUnsupported if self.is_leaf_or_key(finding) => self.new_key(),
-            CertificateExpired | CertificateExpiresSoon if self.is_leaf(finding) => self.request(),
-            EkuNoClientAuth
+            KeyMismatch => Cure::one(
+                "to search this folder for the key that fits:",
+                format!("certflight check --cert {} --ca {} .", self.cert, self.ca),
+            ),
+            KeyWeak if self.is_leaf_or_key(finding) => Some(self.new_key()),
+            SignatureUnsupported => {
+                Cure::one("what OpenSSL says of it:", format!("openssl verify -CAfile {} -untrusted {1} {1}", self.ca, self.cert))
+            }
+            SignatureWeak
+            | CertificateExpired
+            | CertificateExpiresSoon
+            | EkuNoClientAuth
+            | EkuNoServerAuth
             | EkuAny
             | NetscapeCertType
             | KeyUsageNoDigitalSignature
@@ -102,55 +129,87 @@ impl Cures {
             {
                 self.request()
             }
-            ChainMissingIssuer => self.look(finding, "openssl x509", "-noout -subject -issuer"),
-            ChainUntrusted => self.look(finding, "openssl x509", "-noout -subject -fingerprint -sha256"),
-            ChainKeyIdentifier => self.look(finding, "openssl x509", "-noout -ext authorityKeyIdentifier"),
-            CertificateMalformed => Vec::new(),
-            // Sorted by content, intermediates go to the certificates and roots to the CA.
-            ChainIntermediateNotSent => one(format!("certflight convert {} --out clean", self.files)),
-            code if code.is_change() && finding.severity != Severity::Error => match (code, &self.origin) {
-                (OriginTrailingSlash | OriginDefaultPort | OriginNormalized, Some(origin)) => {
-                    let origin = quoted(origin).unwrap_or_default();
-                    one(format!("certflight check {} --origin {origin}", self.inputs))
-                }
-                _ => one(format!("certflight convert {} --out clean", self.inputs)),
+            CertificateExpired | CertificateNotYetValid | CertificateExpiresSoon => {
+                self.look(finding, "its dates:", "openssl x509", "-noout -subject -dates")
+            }
+            ChainMissingIssuer => match self.search() {
+                Some(search) => Cure::one("to search this folder for it:", search),
+                None => self.look(finding, "the issuer that it names:", "openssl x509", "-noout -subject -issuer"),
             },
-            RootInCert => one(format!("certflight convert {} --out clean", self.files)),
-            _ => self.look(finding, "openssl x509", "-noout -text"),
+            ChainUntrusted => {
+                self.look(finding, "to compare with the partner:", "openssl x509", "-noout -subject -fingerprint -sha256")
+            }
+            ChainKeyIdentifier => {
+                self.look(finding, "the identifier of its issuer's key:", "openssl x509", "-noout -ext authorityKeyIdentifier")
+            }
+            // Sorted by content, intermediates go to the certificates and roots to the CA.
+            ChainIntermediateNotSent | RootInCert => {
+                Cure::one("to have each certificate written where it belongs:", self.convert(&self.files))
+            }
+            OriginTrailingSlash | OriginDefaultPort | OriginNormalized => {
+                let origin = shell_word(self.origin.as_ref()?)?;
+                Cure::one(
+                    "the same check with the origin as it is used:",
+                    format!("certflight check {} --origin {origin}", self.inputs),
+                )
+            }
+            // What was changed only in this reading; as an error it was not.
+            code if code.is_change() && finding.severity != Severity::Error => {
+                Cure::one("to have the bundle written anew, mended:", self.convert(&self.inputs))
+            }
+            _ => self.look(finding, "to see all that it says:", "openssl x509", "-noout -text"),
         }
     }
 
-    /// A request for a certificate of the leaf's subject and key, for client authentication.
-    fn request(&self) -> Vec<String> {
-        vec![format!("{} -key {} -out client.csr", self.requesting(), self.key)]
+    /// What a folder holds that fits what was named. Files that were given without a flag are most likely all that there is.
+    fn search(&self) -> Option<String> {
+        (!self.is_sorted).then(|| {
+            ["certflight check", &self.inputs, "."].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        })
     }
 
-    fn new_key(&self) -> Vec<String> {
-        vec![
+    fn convert(&self, inputs: &str) -> String {
+        format!("certflight convert {inputs} --out clean")
+    }
+
+    /// A request for a certificate of the leaf's subject and key, for what it is meant for.
+    fn request(&self) -> Option<Cure> {
+        Cure::one(
+            "a request for one with the same subject and key, to send to the CA:",
+            format!("{} -key {} -out client.csr", self.requesting(), self.key),
+        )
+    }
+
+    fn new_key(&self) -> Cure {
+        let commands = vec![
             "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new.key".to_owned(),
             format!("{} -key new.key -out client.csr", self.requesting()),
-        ]
+        ];
+        Cure { lead: "a new key, and a request with the same subject, to send to the CA:", commands }
     }
 
     fn requesting(&self) -> String {
         // The subject is read when the command runs, so that no foreign text stands in it.
         format!(
             "openssl req -new -subj \"$(openssl x509 -in {} -noout -subject -nameopt compat | sed 's/^subject=//')\" -addext keyUsage=critical,digitalSignature -addext \
-             extendedKeyUsage=clientAuth",
-            self.cert
+             extendedKeyUsage={}",
+            self.cert, self.purpose
         )
     }
 
     /// A command that reads the first object of a PEM file, where that is the one in question; for another certificate all of the file are listed.
-    fn look(&self, finding: &Finding, tool: &str, what: &str) -> Vec<String> {
-        let Some(file) = source(&finding.at) else { return Vec::new() };
+    fn look(&self, finding: &Finding, lead: &'static str, tool: &str, what: &str) -> Option<Cure> {
+        let file = source(&finding.at)?;
         match &finding.at {
-            Location::Object { index: 2.., kind: ObjectKind::Certificate, lines: Some(_), .. } => {
-                vec![format!("openssl crl2pkcs7 -nocrl -certfile {file} | openssl pkcs7 -print_certs -noout -text")]
-            }
+            Location::Object { index: 2.., kind: ObjectKind::Certificate, lines: Some(_), .. } => Cure::one(
+                "to see all certificates of the file:",
+                format!("openssl crl2pkcs7 -nocrl -certfile {file} | openssl pkcs7 -print_certs -noout -text"),
+            ),
             // What has no lines came out of a container or is binary.
-            Location::Object { lines: None, .. } => vec![format!("certflight check {} --verbose", self.inputs)],
-            _ => vec![format!("{tool} -in {file} {what}")],
+            Location::Object { lines: None, .. } => {
+                Cure::one("to see all that it says:", format!("certflight check {} --verbose", self.inputs))
+            }
+            _ => Cure::one(lead, format!("{tool} -in {file} {what}")),
         }
     }
 
@@ -160,6 +219,19 @@ impl Cures {
 
     fn is_leaf_or_key(&self, finding: &Finding) -> bool {
         self.is_leaf(finding) || finding.at.input() == Some(Role::Key)
+    }
+}
+
+/// What the commands are for, and the commands.
+struct Cure {
+    lead: &'static str,
+    commands: Vec<String>,
+}
+
+impl Cure {
+    #[allow(clippy::unnecessary_wraps, reason = "every arm of the table may have none")]
+    fn one(lead: &'static str, command: String) -> Option<Self> {
+        Some(Cure { lead, commands: vec![command] })
     }
 }
 
@@ -175,42 +247,5 @@ pub(crate) fn fetch(address: &str, at: &Location) -> Option<String> {
 
 /// The file that a place lies in, quoted.
 fn source(at: &Location) -> Option<String> {
-    match at {
-        Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => quoted(&source.name),
-        _ => None,
-    }
-}
-
-/// A word for a POSIX shell (POSIX.1-2017, Shell Command Language, section 2.2); none where it cannot be shown as it is, or names no file.
-pub(crate) fn quoted(word: &str) -> Option<String> {
-    if word.is_empty() || word == "standard input" || word.starts_with("env:") || Escaped(word).to_string() != word {
-        return None;
-    }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./,:@%+-".contains(c);
-    // A name that begins with a hyphen would be taken for a flag.
-    let word = if word.starts_with('-') { format!("./{word}") } else { word.to_owned() };
-    Some(if word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        for (word, shown) in [
-            ("client.pem", Some("client.pem")),
-            ("my files/client.pem", Some("'my files/client.pem'")),
-            ("it's; rm -rf $HOME `x`", Some(r"'it'\''s; rm -rf $HOME `x`'")),
-            (r"C:\certs\client.pem", Some(r"'C:\certs\client.pem'")),
-            ("-rf", Some("./-rf")),
-            ("Müller.pem", Some("'Müller.pem'")),
-            ("a\nb", None),
-            ("a\u{202e}b", None),
-            ("env:KEY", None),
-            ("standard input", None),
-        ] {
-            assert_eq!(quoted(word).as_deref(), shown);
-        }
-    }
+    shell_word(&at.source()?.name)
 }

@@ -75,12 +75,19 @@ impl Location {
         self
     }
 
+    /// The source that it lies in.
+    pub fn source(&self) -> Option<&SourceId> {
+        match self {
+            Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => Some(source),
+            Location::Missing(_) | Location::Origin | Location::Bundle => None,
+        }
+    }
+
     /// The input that it lies in.
     pub(crate) fn input(&self) -> Option<Role> {
         match self {
-            Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => Some(source.role),
             Location::Missing(role) => Some(*role),
-            Location::Origin | Location::Bundle => None,
+            _ => self.source().map(|source| source.role),
         }
     }
 
@@ -236,6 +243,7 @@ pub struct Report {
     pub(crate) chain: Vec<CertificateFacts>,
     pub(crate) others: Vec<CertificateFacts>,
     pub(crate) anchored: bool,
+    pub(crate) paired: Option<bool>,
     /// The gate's proofs are there. Without them nothing passes, whatever was found.
     pub(crate) proved: bool,
     pub(crate) origin: Option<String>,
@@ -252,6 +260,7 @@ impl Report {
             chain: Vec::new(),
             others: Vec::new(),
             anchored: false,
+            paired: None,
             proved: false,
             origin: None,
             placements: Vec::new(),
@@ -296,6 +305,11 @@ impl Report {
     /// Whether [`chain`](Self::chain) ends at a trust anchor with every signature verified.
     pub fn chain_is_anchored(&self) -> bool {
         self.anchored
+    }
+
+    /// Whether the private key was proved to be the leaf's; `None` where one of the two is not there.
+    pub fn key_is_of_leaf(&self) -> Option<bool> {
+        self.paired
     }
 
     /// Where each certificate and key went that was given without a role, in the order of the sources.

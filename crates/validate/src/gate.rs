@@ -173,13 +173,12 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let paired = check::pairing::check(&bundle, &mut findings);
     let outcome = chain::check(&bundle, policy, &mut findings);
     let anchored = outcome.chained.is_some();
+    let paired_key = bundle.leaf().and(bundle.key.as_ref()).map(|_| paired.is_some());
     let proved = anchored && paired.is_some();
     let proofs = outcome.chained.zip(paired).map(|(chained, paired)| Proofs { chained, paired });
-    let cures = Cures::new(request, &bundle, origin.as_ref());
+    let cures = Cures::new(request, &bundle, origin.as_ref(), policy.purpose);
     for finding in &mut findings {
-        if finding.commands.is_empty() {
-            finding.commands = cures.of(finding);
-        }
+        cures.add(finding);
         finding.severity = policy.level(finding.code, finding.severity);
     }
     let others = if anchored { Vec::new() } else { others(&bundle, &outcome.path) };
@@ -189,6 +188,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         leaf: bundle.leaf().map(Certificate::facts),
         chain: outcome.path,
         anchored,
+        paired: paired_key,
         proved,
         origin: origin.as_ref().map(Origin::to_string),
         placements: bundle.placements.clone(),

@@ -34,6 +34,17 @@ impl Escaped<'_> {
     }
 }
 
+/// A word for a POSIX shell (POSIX.1-2017, Shell Command Language, section 2.2); none where it cannot be shown as it is, or names no file.
+pub(crate) fn shell_word(word: &str) -> Option<String> {
+    if word.is_empty() || word == "standard input" || word.starts_with("env:") || Escaped(word).to_string() != word {
+        return None;
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./,:@%+-".contains(c);
+    // A name that begins with a hyphen would be taken for a flag.
+    let word = if word.starts_with('-') { format!("./{word}") } else { word.to_owned() };
+    Some(if word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) })
+}
+
 /// The longest OID that is written out, in bytes; those in use stay under 20.
 const MAX_OID: usize = 64;
 
@@ -100,5 +111,23 @@ mod tests {
         assert_eq!(Escaped("a\u{1b}[31m\n\u{202e}b").to_string(), "a\\u{1b}[31m\\u{a}\\u{202e}b");
         assert_eq!(Escaped("Müller & Söhne").to_string(), "Müller & Söhne");
         assert_eq!(Escaped(&"x".repeat(300)).to_string().chars().count(), 201);
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        for (word, shown) in [
+            ("client.pem", Some("client.pem")),
+            ("my files/client.pem", Some("'my files/client.pem'")),
+            ("it's; rm -rf $HOME `x`", Some(r"'it'\''s; rm -rf $HOME `x`'")),
+            (r"C:\certs\client.pem", Some(r"'C:\certs\client.pem'")),
+            ("-rf", Some("./-rf")),
+            ("Müller.pem", Some("'Müller.pem'")),
+            ("a\nb", None),
+            ("a\u{202e}b", None),
+            ("env:KEY", None),
+            ("standard input", None),
+        ] {
+            assert_eq!(shell_word(word).as_deref(), shown);
+        }
     }
 }

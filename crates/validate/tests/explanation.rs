@@ -131,5 +131,5 @@ fn a_missing_issuer_is_named_with_its_address() {
     let finding = only(&report);
     assert_eq!(finding.code, Code::ChainMissingIssuer);
     assert!(finding.message.contains("“CN=Example CA”"), "{}", finding.message);
-    assert!(finding.help.iter().any(|help| help.contains("http://ca.example.com/ca.crt")), "{:?}", finding.help);
+    assert!(finding.commands.iter().any(|line| line.contains("http://ca.example.com/ca.crt")), "{:?}", finding.commands);
 }

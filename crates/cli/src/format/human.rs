@@ -33,9 +33,7 @@ fn compose(shown: &Shown<'_>, detail: Detail, look: &Look, text: &mut String) ->
     }
     sorted(report.placements(), shown.skipped, look, text)?;
     chain(report, detail, look, text)?;
-    if let Some(origin) = report.origin() {
-        writeln!(text, "\norigin: {origin}")?;
-    }
+    facts_beside(report, detail, look, text)?;
     let mut count = 0;
     for finding in shown.findings() {
         count += 1;
@@ -101,10 +99,9 @@ fn chain(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt
         } else {
             let codes: Vec<&str> = link_faults.iter().map(|fault| fault.code.name()).collect();
             let broken = look.paint(Paint::Error, &format!("✗ {}", codes.join(", ")));
-            writeln!(text, "  {broken}")?;
-            if *is_last {
-                look.wrap(text, "    ", "    ", &format!("issuer: {}", facts.issuer))?;
-            } else {
+            let issuer = if *is_last { format!(" (issued by {})", facts.issuer) } else { String::new() };
+            look.wrap(text, "  ", "    ", &format!("{broken}{issuer}"))?;
+            if !is_last {
                 writeln!(text, "  │")?;
             }
         }
@@ -114,6 +111,34 @@ fn chain(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt
         false => look.paint(Paint::Error, "the path does not verify"),
     };
     writeln!(text, "  {end}")
+}
+
+/// The key, the origin, and for those who look for a reason the certificates that the path does without.
+fn facts_beside(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt::Result {
+    let key = match report.key_is_of_leaf() {
+        Some(true) => Some(look.paint(Paint::Good, "belongs to the leaf")),
+        Some(false) => Some(look.paint(Paint::Error, "not shown to belong to the leaf")),
+        None => None,
+    };
+    let origin = report.origin().map(str::to_owned);
+    let lines: Vec<String> = [("private key", key), ("origin", origin)]
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name}: {}", value?)))
+        .collect();
+    if !lines.is_empty() {
+        writeln!(text, "\n{}", lines.join("\n"))?;
+    }
+    if detail == Detail::Verbose && !report.others().is_empty() {
+        writeln!(text, "\nbeside the path:")?;
+        for other in report.others() {
+            look.wrap(text, "  - ", "    ", &look.paint(Paint::Strong, &other.subject))?;
+            look.wrap(text, "    ", "      ", &words::location(&other.at))?;
+            for (name, value) in self::facts(other) {
+                look.wrap(text, "    ", "      ", &format!("{name}: {value}"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What `--verbose` shows of a certificate: name and value.
@@ -139,8 +164,9 @@ fn finding(finding: &Finding, sources: &[Source<'_>], look: &Look, text: &mut St
     let paint = Paint::of(finding.severity);
     let head = look.paint(paint, &format!("{}[{}]", finding.severity, finding.code));
     look.wrap(text, &format!("{head} "), "  ", &finding.message)?;
-    place(&finding.at, "", "-->", paint, sources, look, text)?;
-    for note in &finding.notes {
+    let here = finding.notes.iter().find(|note| note.at.as_ref() == Some(&finding.at));
+    place(&finding.at, here.map_or("", |note| &note.text), "-->", paint, sources, look, text)?;
+    for note in finding.notes.iter().filter(|note| note.at.as_ref() != Some(&finding.at)) {
         match &note.at {
             Some(at) if words::lines(at).is_some() => place(at, &note.text, ":::", Paint::Note, sources, look, text)?,
             Some(at) => item("note", &format!("{}: {}", words::location(at), note.text), look, text)?,
@@ -151,17 +177,15 @@ fn finding(finding: &Finding, sources: &[Source<'_>], look: &Look, text: &mut St
         item("help", help, look, text)?;
     }
     // Not wrapped: they are to be pasted.
-    for (at, command) in finding.commands.iter().enumerate() {
-        if at == 0 && finding.help.is_empty() {
-            item("help", "see more with", look, text)?;
-        }
-        writeln!(text, "          {}", look.paint(Paint::Strong, &format!("$ {command}")))?;
+    for command in &finding.commands {
+        writeln!(text, "           {}", look.paint(Paint::Strong, &format!("$ {command}")))?;
     }
     item("see", &format!("certflight explain {} ({})", finding.code, finding.code.reference()), look, text)
 }
 
 fn item(name: &str, value: &str, look: &Look, text: &mut String) -> fmt::Result {
-    look.wrap(text, &format!("   = {}: ", look.paint(Paint::Note, name)), "          ", value)
+    let rest = " ".repeat("   = : ".len() + name.len());
+    look.wrap(text, &format!("   = {}: ", look.paint(Paint::Note, name)), &rest, value)
 }
 
 /// The file, the first line of what is meant and the last, what may be shown of them, and a mark under the first.
@@ -187,7 +211,7 @@ fn place(
             writeln!(text, " {:>digits$} {bar} …", "")?;
         }
         let number = look.paint(Paint::Frame, &format!("{:>digits$}", line.number));
-        writeln!(text, " {number} {bar} {cut}")?;
+        writeln!(text, "{}", format!(" {number} {bar} {cut}").trim_end())?;
         if at == 0 {
             let lead = cut.len() - cut.trim_start().len();
             let length = cut.trim().chars().count().max(1);

@@ -42,10 +42,7 @@ fn file(source: &SourceId) -> String {
 
 /// The file of a place, where it has one that others can open. Its name is foreign text.
 pub(crate) fn path(at: &Location) -> Option<String> {
-    let source = match at {
-        Location::Source(source) | Location::Lines { source, .. } | Location::Object { source, .. } => source,
-        _ => return None,
-    };
+    let source = at.source()?;
     let is_file = &*source.name != "standard input" && !source.name.starts_with("env:");
     is_file.then(|| Escaped(&source.name).to_string())
 }
@@ -130,9 +127,18 @@ pub(crate) struct Step<'a> {
 /// The path from the leaf up, with the errors at their places.
 pub(crate) fn steps<'a>(report: &'a Report) -> Vec<Step<'a>> {
     let last = report.chain().len().saturating_sub(1);
+    // A CA input of which nothing could be used breaks the path where it ends.
+    let of_ca = |finding: &&Finding| {
+        let is_ca =
+            matches!(finding.at, Location::Missing(Role::Ca)) || finding.at.source().is_some_and(|source| source.role == Role::Ca);
+        is_ca && report.chain().iter().all(|facts| facts.at != finding.at)
+    };
     let step = |(at, facts): (usize, &'a CertificateFacts)| {
-        let (link_faults, faults) =
+        let (mut link_faults, faults): (Vec<_>, Vec<_>) =
             report.errors().filter(|finding| finding.at == facts.at).partition(|finding| is_about_link(finding.code));
+        if at == last && !report.chain_is_anchored() && link_faults.is_empty() {
+            link_faults.extend(report.errors().filter(of_ca));
+        }
         let what = match at {
             0 if last == 0 && report.chain_is_anchored() => "leaf, its own trust anchor",
             0 => "leaf",

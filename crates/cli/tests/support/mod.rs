@@ -13,12 +13,14 @@ use std::thread;
 
 pub(crate) const TOKEN: &str = "token-that-must-not-be-shown-0123456789";
 
-/// The command, with nothing of this process's environment that it would look at.
+/// The command, with nothing of this process's environment that it would look at, and a terminal that shows Unicode.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certflight"));
-    for name in ["VERCEL_TOKEN", "VERCEL_PROJECT_ID", "VERCEL_ORG_ID"] {
+    for name in ["VERCEL_TOKEN", "VERCEL_PROJECT_ID", "VERCEL_ORG_ID", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
+    // The second is how Windows Terminal is known.
+    command.envs([("LC_ALL", "C.UTF-8"), ("WT_SESSION", "1")]);
     command.stdin(Stdio::null());
     command
 }

@@ -144,13 +144,14 @@ fn missing_issuer(pool: &Pool<'_>, top: usize, policy: &Policy) -> Finding {
     for at in pool.positions().filter(|at| pool.entry(*at).authority.is_some() && !renamed(at)).take(SHOWN) {
         finding = finding.note_at(&pool.certificate(at).at, format!("this CA is {}, another name", pool.certificate(at).called()));
     }
+    finding = finding.help(help);
     if let Some(AuthorityInformation::Issuer(Some(address))) = &certificate.extensions.authority_information {
-        finding = finding.help(format!("the certificate says where to fetch its issuer: {address}"));
-        if let Some(line) = cure::fetch(address, &certificate.at) {
-            finding = finding.command(line);
-        }
+        finding = match cure::fetch(address, &certificate.at) {
+            Some(line) => finding.help("to fetch it from where the certificate says it is, and append it:").command(line),
+            None => finding.help(format!("the certificate says where to fetch its issuer: {address}")),
+        };
     }
-    finding.help(help)
+    finding
 }
 
 fn signature_invalid(pool: &mut Pool<'_>, top: usize, policy: &Policy) -> Finding {

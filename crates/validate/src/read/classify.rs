@@ -77,7 +77,7 @@ pub(super) fn sort(candidate: Candidate<'_>, mended: &mut Option<(Code, String)>
             return refuse(
                 Code::OpensshKey,
                 "the private key is in OpenSSH's own format".to_owned(),
-                "ssh-keygen -p -m PKCS8 -f FILE rewrites it as PKCS#8 (keep a copy); where it leaves an Ed25519 key as it was, make a new key",
+                "have ssh-keygen write it as PKCS#8; where that leaves an Ed25519 key as it was, make a new key",
             );
         }
         Some(label) if expected.is_none() && shape.is_none() && labelled_private => return unsupported(label, at),

@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::finding::{Finding, Location};
 use crate::sealed::{Opened, SealedKind};
 use crate::source::Role;
-use crate::text::Escaped;
+use crate::text::{Escaped, shell_word};
 
 /// The most bytes that are taken for a path or an address.
 const MAX_PATH: usize = 4096;
@@ -51,7 +51,7 @@ fn other_key(text: &[u8], role: Role, at: &Location) -> Option<Finding> {
     }
     let contains = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
     let (code, message, help) = if text.starts_with(b"PuTTY-User-Key-File-") {
-        let help = "puttygen FILE -O private-openssh -o openssh.key, then ssh-keygen -p -m PKCS8 -f openssh.key";
+        let help = "have puttygen write it as an OpenSSH key (-O private-openssh), and ssh-keygen that as PKCS#8 (-p -m PKCS8)";
         (Code::OpensshKey, "the private key is in PuTTY's own format", help)
     } else if text.starts_with(b"ssh-") || text.starts_with(b"ecdsa-sha2-") {
         let help = "give the private key that was made when the certificate was requested";
@@ -98,7 +98,7 @@ pub(super) fn closed(kind: &SealedKind, outcome: Option<&Opened>, at: Location) 
         }
         Some(Opened::Unsupported(name)) => {
             let message = format!("this is {what}, protected in a way that cannot be opened here: {}", Escaped(name));
-            Finding::new(Code::ContainerUnsupported, at, message).help(by_hand(kind))
+            by_hand(kind, Finding::new(Code::ContainerUnsupported, at, message))
         }
         Some(Opened::Locked) => {
             let (code, message) = match is_key {
@@ -116,23 +116,33 @@ pub(super) fn closed(kind: &SealedKind, outcome: Option<&Opened>, at: Location) 
                 ),
                 false => (Code::ContainerInput, format!("this is {what}, not PEM; it has to be opened first")),
             };
-            Finding::new(code, at, message).help(by_hand(kind))
+            by_hand(kind, Finding::new(code, at, message))
         }
     }
 }
 
-/// The command that opens it elsewhere.
-fn by_hand(kind: &SealedKind) -> &'static str {
-    match kind {
-        SealedKind::Pkcs12 => {
-            "openssl pkcs12 -in FILE -nodes -out all.pem, with -legacy for an old file; then give all.pem without a flag"
+/// With the command that opens it elsewhere.
+fn by_hand(kind: &SealedKind, finding: Finding) -> Finding {
+    let (help, before, after) = match kind {
+        SealedKind::Pkcs12 => (
+            "open it with OpenSSL, where an old file needs -legacy, and give all.pem without a flag:",
+            "openssl pkcs12 -in",
+            "-nodes -legacy -out all.pem",
+        ),
+        SealedKind::Pkcs7 => {
+            ("open it with OpenSSL, with -inform DER where it is binary:", "openssl pkcs7 -print_certs -in", "-out all.pem")
         }
-        SealedKind::Pkcs7 => "openssl pkcs7 -in FILE -print_certs -out mended.pem, with -inform DER for a binary file",
-        SealedKind::JavaKeyStore => {
-            "keytool -importkeystore -srckeystore FILE -destkeystore client.p12 -deststoretype PKCS12, then give client.p12"
+        SealedKind::JavaKeyStore => (
+            "have keytool write it as PKCS#12, and give client.p12:",
+            "keytool -importkeystore -srckeystore",
+            "-destkeystore client.p12 -deststoretype PKCS12",
+        ),
+        SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. } => {
+            ("open it with OpenSSL, and give client.key:", "openssl pkey -in", "-out client.key")
         }
-        SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. } => "openssl pkey -in FILE -out client.key",
-    }
+    };
+    let file = finding.at.source().and_then(|source| shell_word(&source.name)).unwrap_or_else(|| "FILE".to_owned());
+    finding.help(help).command(format!("{before} {file} {after}"))
 }
 
 /// A SEQUENCE with a long length, as every certificate, key and container begins, in bytes that are no text.
@@ -155,8 +165,8 @@ fn structured(text: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     let wrapper = wrapper::opening(text.get(..at)?).unwrap_or(Wrapper::Other);
     Some(match wrapper {
-        Wrapper::Json => ("JSON", "jq -r .FIELD FILE | base64 -d > mended.pem takes out one field"),
-        Wrapper::Yaml => ("YAML", "yq -r .FIELD FILE | base64 -d > mended.pem takes out one field"),
+        Wrapper::Json => ("JSON", "take one field out and decode it, as `jq -r .FIELD | base64 -d` does"),
+        Wrapper::Yaml => ("YAML", "take one field out and decode it, as `yq -r .FIELD | base64 -d` does"),
         Wrapper::Assignment => ("an assignment, as in an .env file", "set the variable and give env:NAME in place of the file"),
         Wrapper::Other => ("a line of other text", "copy only the base64 text and give that"),
     })

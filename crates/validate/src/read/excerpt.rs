@@ -17,7 +17,7 @@ pub struct ExcerptLine {
 }
 
 /// The most characters of a line: one that lost its line breaks has thousands.
-const SHOWN: usize = 120;
+const SHOWN: usize = 100;
 
 /// The first and the last of `lines` in a source; empty where it has no such lines. No content of a block, and no word of the text around one, is in it: it may be a
 /// key that was pasted into the wrong place.
@@ -43,6 +43,11 @@ fn masked(line: &[u8]) -> String {
         }
     }
     mask(line.get(rest..).unwrap_or_default(), &mut out);
+    // The lines of a block whose line breaks are written out.
+    while let Some(at) = out.find("\\n…\\n…") {
+        out.replace_range(at.."\\n…".len() + at, "");
+    }
+    out.truncate(out.trim_end().len());
     match out.char_indices().nth(SHOWN) {
         Some((cut, _)) => format!("{}…", out.get(..cut).unwrap_or_default().trim_end_matches('…')),
         None => out,
@@ -91,7 +96,7 @@ mod tests {
         assert_eq!(shown(key, 2, 2), ["…"]);
         assert_eq!(
             shown("key: \"-----BEGIN EC PRIVATE KEY-----\\nMHcCAQ\\nabc=\\n\"", 1, 1),
-            ["…: \"-----BEGIN EC PRIVATE KEY-----\\n…\\n…\\n\""]
+            ["…: \"-----BEGIN EC PRIVATE KEY-----\\n…\\n\""]
         );
         assert_eq!(shown("MIIB*xyz", 1, 1), ["…*…"]);
         assert_eq!(shown("one line", 2, 3), Vec::<String>::new());

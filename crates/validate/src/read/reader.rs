@@ -81,7 +81,7 @@ impl<'r> Reader<'r> {
             Encoding::Utf16Le | Encoding::Utf16Be => (
                 self.place.whole(),
                 "the text is in UTF-16, as some Windows tools write it, and PEM is ASCII; it is converted",
-                "iconv -f UTF-16 -t UTF-8 FILE > mended.pem",
+                "save the file as UTF-8 without a byte order mark",
             ),
         };
         self.findings.push(Finding::new(Code::TextEncoding, at, message).help(help));
@@ -98,7 +98,9 @@ impl<'r> Reader<'r> {
         };
         let times = if times == 1 { String::new() } else { format!(", encoded {times} times") };
         let message = format!("this is the base64 of {}{times}, not the text itself; it is decoded", layers::name(&inner));
-        self.findings.push(Finding::new(Code::Base64OfPem, self.place.whole(), message).help("base64 -d FILE > mended"));
+        self.findings.push(
+            Finding::new(Code::Base64OfPem, self.place.whole(), message).help("give the text as it was before it was encoded"),
+        );
         // The lines of what is inside are not those of the source.
         self.place.has_lines = false;
         self.inside(&inner);
@@ -138,7 +140,7 @@ impl<'r> Reader<'r> {
     fn binary(&mut self, bytes: &[u8]) {
         let name = sniff::shape(bytes).map_or("a structure", Shape::name);
         let message = format!("this is {name} in DER, the binary form; it is written as PEM");
-        let help = "openssl x509 -inform DER -in FILE -out mended.pem, or openssl pkey for a key";
+        let help = "ask for the file in PEM, or write it so";
         self.findings.push(Finding::new(Code::DerInput, self.place.whole(), message).help(help));
         self.structures(bytes);
     }
@@ -196,7 +198,7 @@ impl<'r> Reader<'r> {
             Sorted::Refused(finding) => self.findings.push(finding),
         }
         if let Some((code, message)) = mended {
-            let help = "give the block its right label: openssl x509 -in FILE for a certificate, openssl pkey for a key";
+            let help = "give the block its right label";
             self.findings.push(Finding::new(code, at, message).help(help));
         }
     }

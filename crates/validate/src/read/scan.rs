@@ -257,7 +257,7 @@ impl<'a> Scanner<'a, '_> {
                 mended.escaped,
                 Code::PemEscapedNewlines,
                 "the line breaks are written as backslash and n, as in an environment variable or a JSON string; they are line breaks again",
-                r#"perl -pe 's/(\\+r)?\\+n/\n/g; s/^"|"$//g' FILE > mended.pem"#,
+                "set the variable or field from the file itself, so that its line breaks stay",
             ),
             (
                 mended.joined,
@@ -269,19 +269,19 @@ impl<'a> Scanner<'a, '_> {
                 mended.returns,
                 Code::PemNewlinesLost,
                 "the lines end in a bare carriage return, which most readers take for no line break; they are split",
-                "tr '\\r' '\\n' < FILE > mended.pem",
+                "save the file with the line breaks of Unix or Windows",
             ),
             (
                 mended.indented,
                 Code::PemIndented,
                 "the PEM lines are indented, which strict readers refuse; the indentation is left out",
-                "sed -i 's/^[[:space:]]*//' FILE",
+                "begin each line at its first column; in YAML a block scalar (`|`) takes the indentation away",
             ),
             (
                 mended.blank,
                 Code::PemBlankLines,
                 "there is an empty line inside a block, where OpenSSL stops reading; it is left out",
-                "sed '/^[[:space:]]*$/d' FILE > mended.pem",
+                "leave the empty line out",
             ),
             (
                 mended.glued,

@@ -22,8 +22,8 @@ impl Wrapper {
 
     pub(super) fn help(self) -> &'static str {
         match self {
-            Wrapper::Json => "jq -r .FIELD FILE > mended.pem takes out one field",
-            Wrapper::Yaml => "yq -r .FIELD FILE > mended.pem takes out one field",
+            Wrapper::Json => "take the value out of its field, as `jq -r .FIELD` does",
+            Wrapper::Yaml => "take the value out of its field, as `yq -r .FIELD` does",
             Wrapper::Assignment => "set the variable and give env:NAME in place of the file",
             Wrapper::Other => "copy only the lines from BEGIN to END",
         }
