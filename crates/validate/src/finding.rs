@@ -267,7 +267,7 @@ impl Report {
         }
     }
 
-    /// The instant of the check; `None` where nothing was checked because the inputs cannot be sent at all.
+    /// The instant of the check, to the second; `None` where nothing was checked because the inputs cannot be sent at all.
     pub fn checked_at(&self) -> Option<Timestamp> {
         self.at
     }

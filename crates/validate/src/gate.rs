@@ -183,7 +183,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     }
     let others = if anchored { Vec::new() } else { others(&bundle, &outcome.path) };
     let report = Report {
-        at: Some(policy.gate.now),
+        at: Some(policy.gate.now.whole_second()),
         others,
         leaf: bundle.leaf().map(Certificate::facts),
         chain: outcome.path,
