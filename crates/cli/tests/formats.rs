@@ -73,15 +73,22 @@ fn the_schema_refuses_what_is_not_in_it() {
     }
 }
 
-/// What the runner makes of a line: the command, its properties and its text, unescaped as its own code does.
-fn annotation(line: &str) -> Option<(&str, Vec<(&str, String)>, String)> {
+/// What the runner makes of a line.
+struct Annotation<'a> {
+    command: &'a str,
+    properties: Vec<(&'a str, String)>,
+    text: String,
+}
+
+/// Takes a line apart and undoes its escapes as the runner's own code does.
+fn annotation(line: &str) -> Option<Annotation<'_>> {
     let (command, text) = line.strip_prefix("::")?.split_once("::")?;
     let (command, properties) = command.split_once(' ')?;
     let undo =
         |text: &str| text.replace("%2C", ",").replace("%3A", ":").replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%");
     let properties =
         properties.split(',').map(|property| property.split_once('=').unwrap()).map(|(name, value)| (name, undo(value)));
-    Some((command, properties.collect(), undo(text)))
+    Some(Annotation { command, properties: properties.collect(), text: undo(text) })
 }
 
 #[test]
@@ -95,7 +102,7 @@ fn github_gets_a_line_for_each_finding_and_the_verdict() {
         let findings = report["findings"].as_array().unwrap();
         assert_eq!(annotations.len(), findings.len(), "{}", fixture.name);
         for (line, finding) in annotations.iter().zip(findings) {
-            let (command, properties, text) = annotation(line).unwrap();
+            let Annotation { command, properties, text } = annotation(line).unwrap();
             let level = if finding["severity"] == "info" { "notice".into() } else { finding["severity"].clone() };
             assert_eq!(command, level.as_str().unwrap());
             let property = |name: &str| properties.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
