@@ -2,68 +2,43 @@
 
 #![allow(rustdoc::bare_urls, reason = "the doc comments are the help, which is plain text")]
 
+use crate::code_name::CodeParser;
+use crate::help;
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::time::{Duration, SystemTime};
 
 /// Checks a client certificate for mutual TLS before it is uploaded, and uploads it.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(version, max_term_width = 100, after_help = help::TOP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  passed (warnings too)
-  1  rejected by validation, nothing sent
-  2  wrong usage, or an input that cannot be read
-  3  the API refused
-  4  the API could not be reached or failed, nothing taken
-  5  fate unknown: the request went out and no sound answer came back";
-
-const CHECK_HELP: &str = "\
-Examples:
-  certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
-  certflight check client.p12 --passphrase-file env:PASSPHRASE
-  certflight check --cert client.pem --key env:CLIENT_KEY --ca ca.pem --min-validity 30d --format json
-
-Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read.";
-
-const CONVERT_HELP: &str = "\
-Examples:
-  certflight convert client.p12 --out client
-  certflight convert client.p12 partner-ca.pem --format json | jq keys
-
-Nothing is written over a file that is there, unless --force says so. That the bundle is sound is not asked for: certflight check says that.
-
-Exit codes: 0 written, 1 an input could not be read or sorted and nothing is written, 2 wrong usage, or a file that cannot be read or written.";
-
-const UPLOAD_HELP: &str = "\
-Examples:
-  certflight upload --dry-run --project shop --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
-  certflight upload --sandbox --project demo client.p12 partner-ca.pem
-
-Exit codes: 0 uploaded, 1 rejected and nothing sent, 2 wrong usage or an input that cannot be read, 3 the API refused,
-4 the API could not be reached or failed and nothing was taken, 5 fate unknown.";
-
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Check certificate, key, CA and origin; upload nothing
-    #[command(after_help = CHECK_HELP)]
+    #[command(after_help = help::CHECK)]
     Check(CheckArgs),
     /// Check, then upload to a project
-    #[command(after_help = UPLOAD_HELP)]
+    #[command(after_help = help::UPLOAD)]
     Upload(UploadArgs),
     /// Write clean PEM files, whatever the inputs are: cert.pem, key.pem, ca.pem
-    #[command(after_help = CONVERT_HELP)]
+    #[command(after_help = help::CONVERT)]
     Convert(ConvertArgs),
-    /// Explain a finding code; without one, list them all
+    /// Explain a finding code, or what another tool says; without either, list the codes
+    #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Serve the API's endpoints on loopback, for trials without an account
+    #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
+    /// Print the completion script of a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages, one for each command
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
 }
 
 /// What is checked.
@@ -119,7 +94,7 @@ pub(crate) struct GateArgs {
     #[arg(long)]
     strict: bool,
     /// Make a finding an error
-    #[arg(long, value_name = "CODE", value_parser = code(), hide_possible_values = true)]
+    #[arg(long, value_name = "CODE", value_parser = CodeParser { lowerable: false }, hide_possible_values = true)]
     deny: Vec<Code>,
 }
 
@@ -136,10 +111,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = PurposeArg::Client)]
     purpose: PurposeArg,
     /// Make a finding a warning (an error stays one)
-    #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
+    #[arg(long, value_name = "CODE", value_parser = CodeParser { lowerable: true }, hide_possible_values = true)]
     warn: Vec<Code>,
     /// Make a finding an info (an error stays one)
-    #[arg(long, value_name = "CODE", value_parser = lowerable(), hide_possible_values = true)]
+    #[arg(long, value_name = "CODE", value_parser = CodeParser { lowerable: true }, hide_possible_values = true)]
     allow: Vec<Code>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -227,9 +202,23 @@ pub(crate) struct TargetArgs {
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// The code, as key-mismatch
-    #[arg(value_parser = code(), hide_possible_values = true)]
-    pub(crate) code: Option<Code>,
+    /// The code, as key-mismatch; or a symptom, as another tool's error message
+    #[arg(value_name = "CODE|SYMPTOM")]
+    pub(crate) text: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct ManArgs {
+    /// The folder for certflight.1, certflight-check.1 and the others; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: String,
 }
 
 #[derive(Args)]
@@ -256,7 +245,7 @@ pub(crate) enum ReportFormat {
     Json,
     /// Annotations of GitHub Actions
     Github,
-    /// JUnit XML, a test case for each finding code
+    /// JUnit XML, a test case for each finding
     Junit,
     /// One HTML file to send to the partner or the CA; it holds no key
     Html,
@@ -336,18 +325,6 @@ impl UploadArgs {
     pub(crate) fn policy(&self) -> GatePolicy {
         self.gate.policy(SystemTime::now().into())
     }
-}
-
-fn code() -> impl TypedValueParser<Value = Code> {
-    PossibleValuesParser::new(Code::ALL.iter().map(|code| code.name())).try_map(|name| name.parse::<Code>())
-}
-
-/// Only what is no error by nature can be lowered.
-fn lowerable() -> impl TypedValueParser<Value = Code> {
-    code().try_map(|code| match code.severity() {
-        Severity::Error => Err("an error cannot be lowered"),
-        _ => Ok(code),
-    })
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {

@@ -1,13 +1,16 @@
 //! The command: files, tokens, formats and exit codes around the library.
 
 mod args;
+mod code_name;
 mod commands;
 mod content;
 mod failure;
 mod files;
 mod format;
+mod help;
 mod input;
 mod passphrase;
+mod symptom;
 mod target;
 mod terminal;
 mod token;
@@ -55,6 +58,8 @@ fn main() -> ExitCode {
         Command::Convert(args) => commands::convert::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
+        Command::Completions(args) => commands::completions::run(args, &mut out),
+        Command::Man(args) => commands::man::run(args, &mut out),
     };
     match ended {
         Ok(exit) => exit.into(),

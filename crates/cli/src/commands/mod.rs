@@ -1,7 +1,9 @@
 //! The commands, a file each.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod explain;
+pub(crate) mod man;
 pub(crate) mod sandbox;
 pub(crate) mod upload;

@@ -1,0 +1,72 @@
+//! What stands below the flags in every `--help`: examples and exit codes.
+
+pub(crate) const TOP: &str = "\
+Examples:
+  certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight explain key values mismatch
+  certflight upload --sandbox --project demo client.p12 partner-ca.pem
+
+Exit codes:
+  0  passed (warnings too)
+  1  rejected by validation, nothing sent
+  2  wrong usage, an input that cannot be read, or output that cannot be written
+  3  the API refused
+  4  the API could not be reached or failed, nothing taken
+  5  fate unknown: the request went out and no sound answer came back";
+
+pub(crate) const CHECK: &str = "\
+Examples:
+  certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight check client.p12 --passphrase-file env:PASSPHRASE
+  certflight check --cert client.pem --key env:CLIENT_KEY --ca ca.pem --min-validity 30d --format json
+  certflight check --format html certificates/ > report.html
+
+Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read. No output flag changes them.";
+
+pub(crate) const CONVERT: &str = "\
+Examples:
+  certflight convert client.p12 --out client
+  certflight convert client.p12 partner-ca.pem --format json | jq keys
+
+Nothing is written over a file that is there, unless --force says so. That the bundle is sound is not asked for: certflight check says that.
+
+Exit codes: 0 written, 1 an input could not be read or sorted and nothing is written, 2 wrong usage, or a file that cannot be read or written.";
+
+pub(crate) const UPLOAD: &str = "\
+Examples:
+  certflight upload --dry-run --project shop --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight upload --sandbox --project demo client.p12 partner-ca.pem
+
+Exit codes: 0 uploaded, 1 rejected and nothing sent, 2 wrong usage or an input that cannot be read, 3 the API refused,
+4 the API could not be reached or failed and nothing was taken, 5 fate unknown.";
+
+pub(crate) const EXPLAIN: &str = "\
+Examples:
+  certflight explain key-mismatch
+  certflight explain unable to get local issuer certificate
+  certflight explain \"140:error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch\"
+
+Exit codes: 0 the page, or the list, was printed, 2 no page speaks of it.";
+
+pub(crate) const SANDBOX: &str = "\
+Examples:
+  certflight sandbox --port 4000
+  VERCEL_TOKEN=any certflight upload --api-url http://127.0.0.1:4000 --project demo client.p12 partner-ca.pem
+
+It serves until it is stopped. Exit codes: 2 the port cannot be listened on.";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  source <(certflight completions bash)
+  certflight completions zsh > ~/.zfunc/_certflight
+  certflight completions fish > ~/.config/fish/completions/certflight.fish
+  certflight completions powershell | Out-String | Invoke-Expression
+
+Exit codes: 0 the script was printed, 2 the shell is not known.";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  certflight man ~/.local/share/man/man1
+  certflight man . && man ./certflight-check.1
+
+Pages that are there are written over. Exit codes: 0 the pages were written, 2 they cannot be.";
