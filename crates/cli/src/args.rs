@@ -93,6 +93,9 @@ pub(crate) struct GateArgs {
     /// Make every finding about the profile of RFC 5280 (profile-…) an error
     #[arg(long)]
     strict: bool,
+    /// The certificate now in use: warn of what the new one changes for a partner
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replaces: Option<String>,
     /// Make a finding an error
     #[arg(long, value_name = "CODE", value_parser = CodeParser { lowerable: false }, hide_possible_values = true)]
     deny: Vec<Code>,
@@ -103,7 +106,7 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     #[command(flatten)]
-    gate: GateArgs,
+    pub(crate) gate: GateArgs,
     /// Check as of this instant, as 2026-11-23T12:00:00Z, instead of now
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     at: Option<Timestamp>,
@@ -163,14 +166,14 @@ pub(crate) struct UploadArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     #[command(flatten)]
-    gate: GateArgs,
+    pub(crate) gate: GateArgs,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// Read the token from this file, or `-`; without it, from the variable VERCEL_TOKEN
     #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
     pub(crate) token_file: Option<String>,
     /// Send the inputs as they are, unchecked; a private key in --cert or --ca is refused all the same
-    #[arg(long, conflicts_with_all = ["files", "passphrase_file"])]
+    #[arg(long, conflicts_with_all = ["files", "passphrase_file", "replaces"])]
     pub(crate) skip_validation: bool,
     /// Print the request, the key redacted, and send nothing
     #[arg(long)]

@@ -41,24 +41,25 @@ impl Inputs {
 }
 
 /// Standard input can be given to one input, to the passphrase or to what `also` is, and not twice.
-pub(crate) fn standard_input_is_read_once(args: &InputArgs, also: Option<&str>) -> Result<(), Usage> {
+pub(crate) fn standard_input_is_read_once(args: &InputArgs, also: &[Option<&str>]) -> Result<(), Usage> {
     let flags = [&args.cert, &args.key, &args.ca, &args.passphrase_file].into_iter().filter_map(|from| from.as_deref());
-    let all = flags.chain(args.files.iter().map(String::as_str)).chain(also);
+    let all = flags.chain(args.files.iter().map(String::as_str)).chain(also.iter().copied().flatten());
     if all.filter(|from| *from == "-").count() > 1 {
         return Err(Usage("standard input can be read once: give - in one place only".into()));
     }
     Ok(())
 }
 
-/// Reads what the flags and FILES name, and opens what is closed in it.
-pub(crate) fn read(args: &InputArgs) -> Result<Inputs, Usage> {
-    standard_input_is_read_once(args, None)?;
+/// Reads what the flags and FILES name, and the certificate that is replaced, and opens what is closed in them.
+pub(crate) fn read(args: &InputArgs, replaces: Option<&str>) -> Result<Inputs, Usage> {
+    standard_input_is_read_once(args, &[replaces])?;
     let flags = [(Role::Cert, &args.cert), (Role::Key, &args.key), (Role::Ca, &args.ca)];
     let named = flags.into_iter().filter_map(|(role, from)| Some((role, from.as_deref()?)));
-    let given: Vec<(Role, &str)> = named.chain(args.files.iter().map(|file| (Role::Auto, file.as_str()))).collect();
+    let mut given: Vec<(Role, &str)> = named.chain(args.files.iter().map(|file| (Role::Auto, file.as_str()))).collect();
     if given.is_empty() && args.origin.is_none() {
         return Err(Usage("there is nothing to read: give the files, or --cert FILE, --key FILE and --ca FILE".into()));
     }
+    given.extend(replaces.map(|from| (Role::Replaces, from)));
     let mut inputs = Inputs { list: Vec::new(), skipped: Vec::new() };
     for (role, from) in given {
         match role {

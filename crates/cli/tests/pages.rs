@@ -52,7 +52,7 @@ openssl req -new -key client.key -subj /CN=client.example.com -out client.csr
 openssl x509 -req -in client.csr -CA chain.pem -CAkey inter.key -CAcreateserial -days 365 -extfile client.ext -out leaf.pem
 cat leaf.pem chain.pem > client.pem
 cat client.pem client.key > combined.pem
-cp client.pem full.pem; cp client.pem fullchain.pem; cp ca.pem root.pem; cp ca.pem partner-ca.pem
+cp client.pem full.pem; cp client.pem fullchain.pem; cp ca.pem root.pem; cp ca.pem partner-ca.pem; cp client.pem old.pem
 openssl x509 -in chain.pem -outform DER -out issuer.der
 openssl x509 -in leaf.pem -outform DER -out client.der
 openssl crl2pkcs7 -nocrl -certfile client.pem -out client.p7b
@@ -75,7 +75,9 @@ fn folder(sound: &Path, fixtures: &[&Fixture]) -> tempfile::TempDir {
     let copied = sh(folder.path(), &format!("cp -R '{}/.' .", sound.display()));
     assert_eq!(copied.code, 0, "{}", copied.err);
     for fixture in fixtures {
-        for (name, content) in [("client.pem", &fixture.cert), ("client.key", &fixture.key), ("ca.pem", &fixture.ca)] {
+        for (name, content) in
+            [("client.pem", &fixture.cert), ("client.key", &fixture.key), ("ca.pem", &fixture.ca), ("old.pem", &fixture.replaces)]
+        {
             if let Some(content) = content {
                 fs::write(folder.path().join(name), content).unwrap();
             }

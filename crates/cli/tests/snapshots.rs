@@ -40,6 +40,7 @@ impl Case {
             ("--cert", certflight_fixtures::CERT_FILE, &fixture.cert),
             ("--key", certflight_fixtures::KEY_FILE, &fixture.key),
             ("--ca", certflight_fixtures::CA_FILE, &fixture.ca),
+            ("--replaces", certflight_fixtures::REPLACES_FILE, &fixture.replaces),
         ] {
             if let Some(content) = content {
                 files.push((name, content));

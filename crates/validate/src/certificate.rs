@@ -35,7 +35,6 @@ pub(crate) struct Certificate {
     pub(crate) algorithm: SignatureAlgorithm,
     /// The key, or the name of its algorithm where that is not supported.
     pub(crate) public_key: Result<PublicKey, String>,
-    /// The DER of the subject public key info.
     public_key_info: Vec<u8>,
     /// The content of the serial number: two's complement, big-endian.
     pub(crate) serial_number: Vec<u8>,
@@ -47,6 +46,24 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
+    /// The subject alternative names (RFC 5280 section 4.2.1.6).
+    pub(crate) fn alternative_names(&self) -> &[GeneralName] {
+        self.extensions.subject_alt_name.as_ref().map_or(&[], |names| names.value.as_slice())
+    }
+
+    /// The kind and size of the key, by name.
+    pub(crate) fn key_kind(&self) -> String {
+        match &self.public_key {
+            Ok(key) => key.to_string(),
+            Err(name) => name.clone(),
+        }
+    }
+
+    /// The DER of the subject public key info.
+    pub(crate) fn public_key_info(&self) -> &[u8] {
+        &self.public_key_info
+    }
+
     /// Reads a certificate (RFC 5280 section 4.1). The error says what does not follow the format.
     pub(crate) fn new(block: CertificateBlock) -> Result<Self, (Location, String)> {
         let CertificateBlock { der, at } = block;
@@ -182,7 +199,6 @@ impl Certificate {
     }
 
     pub(crate) fn facts(&self) -> CertificateFacts {
-        let names = self.extensions.subject_alt_name.as_ref().map_or(&[][..], |names| names.value.as_slice());
         let policies = self.extensions.certificate_policies.as_deref().unwrap_or_default();
         let sha256 = |bytes: &[u8]| hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
         CertificateFacts {
@@ -192,14 +208,11 @@ impl Certificate {
             serial: self.serial.clone(),
             not_before: self.not_before,
             not_after: self.not_after,
-            public_key: match &self.public_key {
-                Ok(key) => key.to_string(),
-                Err(name) => name.clone(),
-            },
+            public_key: self.key_kind(),
             signature: self.algorithm.to_string(),
             sha256: sha256(&self.der),
             public_key_sha256: sha256(&self.public_key_info),
-            alternative_names: names.iter().map(ToString::to_string).collect(),
+            alternative_names: self.alternative_names().iter().map(ToString::to_string).collect(),
             is_ca: self.is_ca(),
             key_usage: self.extensions.key_usage.map(KeyUsage::names).unwrap_or_default(),
             extended_key_usage: self.extensions.extended_key_usage.as_ref().map(ExtendedKeyUsage::names).unwrap_or_default(),

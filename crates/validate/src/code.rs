@@ -289,6 +289,25 @@ codes! {
     /// The origin's host cannot be reached from the public internet.
     OriginPrivateHost = "origin-private-host", Warning, "RFC 6761; RFC 6890";
 
+    /// The new certificate is the one that is in use already.
+    RotationSameCertificate = "rotation-same-certificate", Warning, "RFC 5280 section 4.1.2.2";
+    /// The new certificate has another subject than the one in use.
+    RotationSubjectChanged = "rotation-subject-changed", Warning, "RFC 5280 section 4.1.2.6";
+    /// The new certificate has other alternative names than the one in use.
+    RotationNamesChanged = "rotation-names-changed", Warning, "RFC 5280 section 4.2.1.6";
+    /// Another CA issued the new certificate than the one in use.
+    RotationIssuerChanged = "rotation-issuer-changed", Warning, "RFC 5280 section 4.1.2.4";
+    /// The new certificate has another extended key usage than the one in use.
+    RotationUsageChanged = "rotation-usage-changed", Warning, "RFC 5280 section 4.2.1.12";
+    /// The new certificate's key is of another kind or size than that of the one in use.
+    RotationKeyTypeChanged = "rotation-key-type-changed", Warning, "RFC 5280 section 4.1.2.7";
+    /// The new certificate has the key of the one in use.
+    RotationSameKey = "rotation-same-key", Warning, "NIST SP 800-57 part 1 section 5.3";
+    /// The certificate in use ends before the new one begins.
+    RotationGap = "rotation-gap", Warning, "RFC 5280 section 4.1.2.5";
+    /// The new certificate expires before the one in use.
+    RotationEndsEarlier = "rotation-ends-earlier", Warning, "RFC 5280 section 4.1.2.5";
+
     // The profile of RFC 5280: not refused by OpenSSL unless it is told to be strict, by other stacks now and then.
 
     /// A serial number is not positive, or longer than 20 bytes.

@@ -19,6 +19,8 @@ pub(crate) struct Cures {
     ca: String,
     /// A leaf that is first in its source, in PEM lines that openssl finds: what is said of "the certificate" is said of it.
     leaf: Option<Location>,
+    /// The certificate in use.
+    replaces: Option<String>,
     origin: Option<String>,
     /// The name of the extended key usage.
     purpose: &'static str,
@@ -34,13 +36,17 @@ impl Cures {
             at.and_then(source).or_else(|| shell_word(named?.name)).unwrap_or_else(|| other.to_owned())
         };
         let leaf = bundle.leaf().map(|leaf| leaf.at.clone());
-        let inputs = request.sources.iter().map(|source| match source.role {
+        // What is compared with is not part of the bundle.
+        let sources = || request.sources.iter().filter(|source| source.role != Role::Replaces);
+        let replaces = request.sources.iter().find(|source| source.role == Role::Replaces);
+        let inputs = sources().map(|source| match source.role {
             Role::Auto => word(source),
             role => format!("--{role} {}", word(source)),
         });
         Cures {
             inputs: inputs.collect::<Vec<_>>().join(" "),
-            files: request.sources.iter().map(word).collect::<Vec<_>>().join(" "),
+            replaces: replaces.and_then(|source| shell_word(source.name)),
+            files: sources().map(word).collect::<Vec<_>>().join(" "),
             cert: file(leaf.as_ref(), Role::Cert, "client.pem"),
             key: file(bundle.key.as_ref().map(|key| &key.at), Role::Key, "client.key"),
             ca: file(bundle.authorities.first().map(|authority| &authority.at), Role::Ca, "ca.pem"),
@@ -142,6 +148,12 @@ impl Cures {
             ChainKeyIdentifier => {
                 self.look(finding, "the identifier of its issuer's key:", "openssl x509", "-noout -ext authorityKeyIdentifier")
             }
+            RotationSubjectChanged | RotationIssuerChanged => self.compare(finding, "-subject -issuer"),
+            RotationNamesChanged => self.compare(finding, "-ext subjectAltName"),
+            RotationUsageChanged => self.compare(finding, "-ext extendedKeyUsage"),
+            RotationKeyTypeChanged | RotationSameKey => self.compare(finding, "-pubkey"),
+            RotationGap | RotationEndsEarlier => self.compare(finding, "-dates"),
+            RotationSameCertificate => self.compare(finding, "-serial -fingerprint -sha256"),
             // Sorted by content, intermediates go to the certificates and roots to the CA.
             ChainIntermediateNotSent | RootInCert => {
                 Cure::one("to have each certificate written where it belongs:", self.convert(&self.files))
@@ -211,6 +223,15 @@ impl Cures {
             }
             _ => Cure::one(lead, format!("{tool} -in {file} {what}")),
         }
+    }
+
+    /// The same of the certificate in use and of the new one, where each is the first of its file.
+    fn compare(&self, finding: &Finding, what: &str) -> Option<Cure> {
+        let is_first = |at: &Location| matches!(at, Location::Object { index: 1, lines: Some(_), .. });
+        let old = finding.notes.iter().filter_map(|note| note.at.as_ref()).all(is_first).then_some(self.replaces.as_ref())??;
+        let new = source(&finding.at).filter(|_| is_first(&finding.at))?;
+        let commands = [old, &new].map(|file| format!("openssl x509 -in {file} -noout {what}")).into();
+        Some(Cure { lead: "to see the old and the new:", commands })
     }
 
     fn is_leaf(&self, finding: &Finding) -> bool {

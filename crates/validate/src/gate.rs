@@ -12,6 +12,7 @@ use crate::origin::Origin;
 use crate::pem;
 use crate::policy::{GatePolicy, Policy};
 use crate::read;
+use crate::rotation;
 use crate::secret::SecretText;
 use crate::source::{Request, Role};
 use std::fmt;
@@ -42,7 +43,8 @@ pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedB
 }
 
 /// Takes the inputs as they came, unchecked: the one way round [`validate`]. They are still read: what is empty, too large or no text
-/// cannot be sent, and a private key in the certificate or CA input is never sent. Sources without a role are refused: nothing is sorted.
+/// cannot be sent, and a private key in the certificate or CA input is never sent. Sources without a role are refused: nothing is sorted. Those of
+/// [`Role::Replaces`] are passed over: nothing is compared.
 ///
 /// # Errors
 /// When an input cannot be sent.
@@ -149,7 +151,7 @@ struct Proofs {
 
 fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let mut findings = Vec::new();
-    let objects = read::read(request, &mut findings);
+    let objects = read::read(request, |role| role != Role::Replaces, &mut findings);
     let bundle = Bundle::new(objects, request, policy.gate.ca_role, &mut findings);
     let absent = |code: Code| matches!(code, Code::CertificateMissing | Code::KeyMissing | Code::CaMissing);
     let readable = findings.iter().all(|finding| finding.severity != Severity::Error || absent(finding.code))
@@ -172,6 +174,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     }
     let paired = check::pairing::check(&bundle, &mut findings);
     let outcome = chain::check(&bundle, policy, &mut findings);
+    rotation::check(request, bundle.leaf(), &mut findings);
     let anchored = outcome.chained.is_some();
     let paired_key = bundle.leaf().and(bundle.key.as_ref()).map(|_| paired.is_some());
     let proved = anchored && paired.is_some();

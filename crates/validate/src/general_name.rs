@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use x509_parser::extensions::GeneralName as Parsed;
 
 /// A name of one form. What a form's syntax forbids is kept, so that it can be shown; [`is_well_formed`](Self::is_well_formed) tells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum GeneralName {
     /// dNSName, in lower case.
     Dns(String),
@@ -17,8 +17,13 @@ pub(crate) enum GeneralName {
     /// iPAddress: an address; in a constraint an address and its mask.
     Ip(Vec<u8>),
     Directory(Name),
-    /// A form that is not processed, by name; of an otherName the type is part of the form.
-    Other(String),
+    /// A form that is not processed.
+    Other {
+        /// Its name; of an otherName the type is part of it.
+        form: String,
+        /// The content, so that two of one form can be told apart.
+        value: Vec<u8>,
+    },
 }
 
 impl GeneralName {
@@ -30,10 +35,10 @@ impl GeneralName {
             Parsed::URI(uri) => GeneralName::Uri((*uri).to_owned()),
             Parsed::IPAddress(bytes) => GeneralName::Ip(bytes.to_vec()),
             Parsed::DirectoryName(name) => GeneralName::Directory(Name::new(name)),
-            Parsed::OtherName(kind, _) => GeneralName::Other(format!("otherName {}", text::oid(kind))),
-            Parsed::X400Address(_) => GeneralName::Other("x400Address".into()),
-            Parsed::EDIPartyName(_) => GeneralName::Other("ediPartyName".into()),
-            Parsed::RegisteredID(_) => GeneralName::Other("registeredID".into()),
+            Parsed::OtherName(kind, value) => Self::other(&format!("otherName {}", text::oid(kind)), value),
+            Parsed::X400Address(value) => Self::other("x400Address", value.data),
+            Parsed::EDIPartyName(value) => Self::other("ediPartyName", value.data),
+            Parsed::RegisteredID(id) => Self::other("registeredID", id.as_bytes()),
             // Text that is not even UTF-8: of its form, and no well-formed name of it.
             Parsed::Invalid(tag, bytes) => match tag.0 {
                 1 => GeneralName::Email(String::from_utf8_lossy(bytes).into_owned()),
@@ -48,10 +53,14 @@ impl GeneralName {
         GeneralName::Dns(host.to_ascii_lowercase())
     }
 
+    fn other(form: &str, value: &[u8]) -> Self {
+        GeneralName::Other { form: form.to_owned(), value: value.to_vec() }
+    }
+
     /// Whether a constraint of the other's form speaks of this name.
     pub(crate) fn has_form_of(&self, other: &GeneralName) -> bool {
         match (self, other) {
-            (GeneralName::Other(form), GeneralName::Other(other)) => form == other,
+            (GeneralName::Other { form, .. }, GeneralName::Other { form: other, .. }) => form == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -63,7 +72,7 @@ impl GeneralName {
             GeneralName::Email(mailbox) => self::mailbox(mailbox).is_some(),
             GeneralName::Uri(uri) => scheme(uri).is_some(),
             GeneralName::Ip(bytes) => matches!(bytes.len(), 4 | 16),
-            GeneralName::Directory(_) | GeneralName::Other(_) => true,
+            GeneralName::Directory(_) | GeneralName::Other { .. } => true,
         }
     }
 
@@ -75,7 +84,7 @@ impl GeneralName {
             GeneralName::Email(base) => domain(base) || mailbox(base).is_some(),
             GeneralName::Uri(base) => domain(base),
             GeneralName::Ip(base) => network(base).is_some(),
-            GeneralName::Directory(_) | GeneralName::Other(_) => true,
+            GeneralName::Directory(_) | GeneralName::Other { .. } => true,
         }
     }
 }
@@ -88,7 +97,7 @@ impl fmt::Display for GeneralName {
             GeneralName::Uri(uri) => write!(f, "URI “{}”", Escaped(uri)),
             GeneralName::Ip(bytes) => write!(f, "IP address {}", address(bytes)),
             GeneralName::Directory(name) => write!(f, "directory name “{}”", name.shown()),
-            GeneralName::Other(form) => write!(f, "name of the form {form}"),
+            GeneralName::Other { form, .. } => write!(f, "name of the form {form}"),
         }
     }
 }

@@ -26,10 +26,12 @@
 //!
 //! The pipeline, each step using only what stands before it: `code` and `source` say what there is to say and what is given; `read` turns bytes
 //! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `sort` and `bundle` say which object is what; `check`
-//! asks each of them its questions; `chain` searches the path to a trust anchor; `gate` decides.
+//! asks each of them its questions; `chain` searches the path to a trust anchor; `rotation` compares the leaf with the certificate that it replaces; `cure` adds
+//! the commands; `gate` decides.
 //!
 //! A [`Source`] of [`Role::Auto`] is sorted by what it holds. Containers and encrypted keys are opened elsewhere: [`inspect`] finds them, and
 //! [`Source::opened`] takes what was in them; the crate `certflight-import` opens the common kinds. [`convert`] gives clean PEM of what need not be sound.
+//! A source of [`Role::Replaces`] is the certificate now in use: the findings `rotation-…` say what the new one changes.
 //!
 //! # What is checked of a path, and what is not
 //!
@@ -64,6 +66,7 @@ mod policy;
 mod policy_id;
 mod public_key;
 mod read;
+mod rotation;
 mod sealed;
 mod secret;
 mod sort;

@@ -2,6 +2,7 @@
 
 use crate::text::{self, Escaped, hex};
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::hash::{Hash, Hasher};
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
@@ -80,6 +81,14 @@ impl Name {
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         self.compared == other.compared
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.compared.hash(state);
     }
 }
 

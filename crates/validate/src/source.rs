@@ -21,16 +21,20 @@ pub enum Role {
     Ca,
     /// Whatever it holds: each certificate and key is put where it belongs by what it is.
     Auto,
+    /// The certificate now in use, which the new one is compared with. It is no part of the bundle and is never uploaded.
+    Replaces,
 }
 
 impl Role {
-    /// The field of the API and the name of the flag: `cert`, `key`, `ca`; `file` for what is sorted by content.
+    /// The field of the API and the name of the flag: `cert`, `key`, `ca`; `file` for what is sorted by content; `replaces`, a flag alone, for the
+    /// certificate now in use.
     pub fn name(self) -> &'static str {
         match self {
             Role::Cert => "cert",
             Role::Key => "key",
             Role::Ca => "ca",
             Role::Auto => "file",
+            Role::Replaces => "replaces",
         }
     }
 }

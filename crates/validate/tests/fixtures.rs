@@ -10,7 +10,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 fn sources(fixture: &Fixture) -> Vec<Source<'_>> {
-    [(Role::Cert, "cert.pem", &fixture.cert), (Role::Key, "key.pem", &fixture.key), (Role::Ca, "ca.pem", &fixture.ca)]
+    let named = [
+        (Role::Cert, "cert.pem", &fixture.cert),
+        (Role::Key, "key.pem", &fixture.key),
+        (Role::Ca, "ca.pem", &fixture.ca),
+        (Role::Replaces, "replaces.pem", &fixture.replaces),
+    ];
+    named
         .into_iter()
         .filter_map(|(role, name, bytes)| Some(Source::new(role, name, bytes.as_deref()?)))
         .chain(fixture.given.iter().map(|(name, bytes)| Source::new(Role::Auto, name, bytes)))

@@ -10,7 +10,7 @@ use certflight_validate::{Request, Verdict};
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Exit, Usage> {
-    let inputs = input::read(&args.inputs)?;
+    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref())?;
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
     let report = certflight_validate::check(&request, &args.policy());

@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<Exit, Usag
     if args.format.is_some() && io::stdout().is_terminal() && !args.force {
         return Err(Usage("the body holds the private key; it is printed to a terminal only with --force".into()));
     }
-    let inputs = input::read(&args.inputs)?;
+    let inputs = input::read(&args.inputs, None)?;
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
     let converted = match certflight_validate::convert(&request, &Policy::new(SystemTime::now().into())) {

@@ -22,7 +22,7 @@ const SANDBOX: &str = "http://sandbox";
 
 pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     let Resolved { target, shown } = target::resolve(&args.target)?;
-    input::standard_input_is_read_once(&args.inputs, args.token_file.as_deref())?;
+    input::standard_input_is_read_once(&args.inputs, &[args.token_file.as_deref(), args.gate.replaces.as_deref()])?;
     // A dry run and the sandbox need no account; both take any token.
     let token = if args.sandbox || args.dry_run {
         Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
         token::read(args.token_file.as_deref())?
     };
     let destination = Destination::new(args, token)?;
-    let inputs = input::read(&args.inputs)?;
+    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref())?;
     let sources = inputs.sources();
     let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
 

@@ -68,6 +68,7 @@ pub(crate) fn inputs(fixture: &Fixture) -> Vec<String> {
         ("--cert", certflight_fixtures::CERT_FILE, fixture.cert.is_some()),
         ("--key", certflight_fixtures::KEY_FILE, fixture.key.is_some()),
         ("--ca", certflight_fixtures::CA_FILE, fixture.ca.is_some()),
+        ("--replaces", certflight_fixtures::REPLACES_FILE, fixture.replaces.is_some()),
     ] {
         if given {
             args.extend([flag.to_owned(), fixture.folder.join(file).to_str().unwrap().to_owned()]);

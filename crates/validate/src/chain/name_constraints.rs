@@ -33,7 +33,7 @@ fn why_forbidden(constraints: &NameConstraints, name: &GeneralName) -> Option<St
     if excluded.is_empty() && permitted.is_empty() {
         return None;
     }
-    if let GeneralName::Other(form) = name {
+    if let GeneralName::Other { form, .. } = name {
         return Some(format!("constraints of the form {form} are not processed here, so the name is refused"));
     }
     // A URI without a host name is refused, too: section 4.2.1.10.

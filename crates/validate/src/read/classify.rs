@@ -70,9 +70,13 @@ pub(super) fn sort(candidate: Candidate<'_>, mended: &mut Option<(Code, String)>
     if matches!(role, Role::Cert | Role::Ca) && (labelled_private || shape.is_some_and(Shape::is_private_key)) {
         return Sorted::Refused(diagnose::leaked(role, at.clone()));
     }
+    // Certificates alone are compared, so a key is not read, and nobody is asked for its passphrase.
+    if role == Role::Replaces && shape.map_or(labelled_private, Shape::is_private_key) {
+        return Sorted::Skipped;
+    }
     let expected = label.and_then(labelled);
     match label {
-        Some("EC PARAMETERS") if matches!(role, Role::Key | Role::Auto) => return Sorted::Skipped,
+        Some("EC PARAMETERS") if matches!(role, Role::Key | Role::Auto | Role::Replaces) => return Sorted::Skipped,
         Some("OPENSSH PRIVATE KEY") => {
             return refuse(
                 Code::OpensshKey,
@@ -118,7 +122,7 @@ pub(super) fn sort(candidate: Candidate<'_>, mended: &mut Option<(Code, String)>
         (Shape::EncryptedPkcs8, _) => Sorted::Sealed(SealedKind::EncryptedPkcs8),
         (Shape::Pkcs7, _) => Sorted::Sealed(SealedKind::Pkcs7),
         (Shape::Pkcs12, _) => Sorted::Sealed(SealedKind::Pkcs12),
-        (Shape::CertificateRequest, Role::Cert | Role::Key | Role::Ca) => refuse(
+        (Shape::CertificateRequest, Role::Cert | Role::Key | Role::Ca | Role::Replaces) => refuse(
             Code::CsrAsCertificate,
             "this is a certificate signing request, which a CA has yet to turn into a certificate".to_owned(),
             "send the request to the CA and give the certificate that comes back",

@@ -39,7 +39,7 @@ pub(super) fn no_block(bytes: &[u8], place: &Place) -> Finding {
     let (what, help) = match place.role() {
         Role::Key => ("private key", "the file should have a line -----BEGIN PRIVATE KEY----- or one like it"),
         Role::Auto => ("certificate or key", "the file should have a line -----BEGIN CERTIFICATE----- or one like it"),
-        Role::Cert | Role::Ca => ("certificate", "the file should have a line -----BEGIN CERTIFICATE-----"),
+        Role::Cert | Role::Ca | Role::Replaces => ("certificate", "the file should have a line -----BEGIN CERTIFICATE-----"),
     };
     Finding::new(Code::PemNotFound, at, format!("there is no PEM block in this input, so no {what}")).help(help)
 }

@@ -125,10 +125,10 @@ pub(crate) fn whole(position: usize, source: &Source<'_>) -> Location {
     Place::of(position, source).whole()
 }
 
-/// Reads every input. What cannot be read is a finding, and the others are read all the same.
-pub(crate) fn read(request: &Request<'_>, findings: &mut Vec<Finding>) -> Objects {
+/// Reads the inputs whose role is `wanted`. What cannot be read is a finding, and the others are read all the same.
+pub(crate) fn read(request: &Request<'_>, wanted: fn(Role) -> bool, findings: &mut Vec<Finding>) -> Objects {
     let mut objects = Objects::default();
-    for (position, source) in request.sources.iter().enumerate() {
+    for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| wanted(source.role)) {
         let mut reader = Reader::new(source, Place::of(position, source));
         reader.read(source.bytes);
         objects.certificates.append(&mut reader.certificates);
@@ -176,7 +176,7 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
         let code = match role {
             Role::Key => Code::KeyMissing,
             Role::Ca => Code::CaMissing,
-            Role::Cert | Role::Auto => Code::CertificateMissing,
+            Role::Cert | Role::Auto | Role::Replaces => Code::CertificateMissing,
         };
         let message = format!("there is no {role} input, which the API demands even when validation is skipped");
         findings.push(Finding::new(code, Location::Missing(role), message).help(format!("give it with --{role} FILE")));
