@@ -1,4 +1,4 @@
-//! The commands of the pages (`certflight explain CODE`), run in a folder with the files that they name.
+//! The commands of the pages (`certflight explain CODE`, docs/pipelines.md), run in a folder with the files that they name.
 
 #![cfg(unix)] // they are for a POSIX shell
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
@@ -52,7 +52,9 @@ openssl req -new -key client.key -subj /CN=client.example.com -out client.csr
 openssl x509 -req -in client.csr -CA chain.pem -CAkey inter.key -CAcreateserial -days 365 -extfile client.ext -out leaf.pem
 cat leaf.pem chain.pem > client.pem
 cat client.pem client.key > combined.pem
-cp client.pem full.pem; cp client.pem fullchain.pem; cp ca.pem root.pem; cp ca.pem partner-ca.pem; cp client.pem old.pem
+cp client.pem full.pem; cp client.pem fullchain.pem; cp ca.pem root.pem; cp ca.pem partner-ca.pem
+openssl req -new -key key1.key -subj /CN=client.example.com -out old.csr
+openssl x509 -req -in old.csr -CA chain.pem -CAkey inter.key -CAcreateserial -days 300 -extfile client.ext -out old.pem
 openssl x509 -in chain.pem -outform DER -out issuer.der
 openssl x509 -in leaf.pem -outform DER -out client.der
 openssl crl2pkcs7 -nocrl -certfile client.pem -out client.p7b
@@ -104,6 +106,30 @@ fn sh(folder: &Path, script: &str) -> Ended {
 /// What openssl writes may be DER.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The scripts of docs/pipelines.md, and the lines of its jobs.
+#[test]
+fn the_pipelines_run() {
+    if sh(Path::new("/"), "openssl version | grep '^OpenSSL 3' && command -v jq").code != 0 {
+        return;
+    }
+    let sound = tempfile::tempdir().unwrap();
+    assert_eq!(sh(sound.path(), FILES).code, 0);
+    let page = include_str!("../../../docs/pipelines.md");
+    let jobs = page.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
+    let jobs = jobs
+        .map(|line| line.strip_prefix("run: ").unwrap_or(line))
+        .filter(|line| line.starts_with("certflight "))
+        .map(str::to_owned);
+    let all: Vec<String> = blocks(page).into_iter().chain(jobs).collect();
+    assert_eq!(all.len(), 6, "{all:#?}");
+    for block in all {
+        let folder = folder(sound.path(), &[]);
+        let ended = sh(folder.path(), &block);
+        assert_eq!(ended.code, 0, "{block}\n{}{}", ended.out, ended.err);
+        assert!(!folder.path().join("care.txt").exists(), "{block}");
+    }
 }
 
 #[test]

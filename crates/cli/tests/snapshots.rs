@@ -163,6 +163,16 @@ fn every_code_reads_as_it_did() {
     assert!(wrong.is_empty(), "the output changed for {wrong:?}: write it anew with CERTFLIGHT_BLESS=1 and read it");
 }
 
+#[test]
+fn the_readme_shows_runs_as_they_are() {
+    let readme = include_str!("../../../README.md").replace("\r\n", "\n");
+    for code in ["ok", "chain-missing-issuer"] {
+        let shown = fs::read_to_string(folder().join(format!("{code}.txt"))).unwrap().replace("\r\n", "\n");
+        let run = shown.rsplit_once("(exit code").unwrap().0.trim_end();
+        assert!(readme.contains(run), "the README's run of {code} is not what is printed");
+    }
+}
+
 /// What of a snapshot is to be pasted into a shell.
 fn commands(shown: &str) -> impl Iterator<Item = &str> {
     shown.lines().filter_map(|line| line.strip_prefix("           $ "))

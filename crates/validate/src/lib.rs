@@ -86,7 +86,7 @@ pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;
 
-/// The README's example compiles.
+/// The examples of the page for library users compile.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+#[doc = include_str!("../../../docs/library.md")]
+struct Library;
