@@ -1,4 +1,4 @@
-//! The table of finding codes. Everything that depends on a code (its name, `explain`, the README's table, the fixture that must exist)
+//! The table of finding codes. Everything that depends on a code (its name, `explain`, docs/codes.md, the fixture that must exist)
 //! derives from a row here.
 
 use std::fmt;
