@@ -183,3 +183,29 @@ fn the_terminal_is_respected() {
         }
     }
 }
+
+/// A file with a dozen roots that are not on the path: one finding for people, each its own for machines.
+#[test]
+fn what_is_said_of_many_is_said_once() {
+    let sound = certflight_fixtures::named("ok__p256-pkcs8");
+    let mut roots: Vec<String> = certflight_fixtures::all()
+        .into_iter()
+        .filter_map(|fixture| String::from_utf8(fixture.ca?).ok())
+        .filter(|text| text.matches("-----BEGIN CERTIFICATE-----").count() == 1 && text.len() > 400)
+        .collect();
+    roots.sort();
+    roots.dedup();
+    roots.truncate(30);
+    let folder = tempfile::tempdir().unwrap();
+    let others = folder.path().join("others.pem");
+    std::fs::write(&others, roots.concat()).unwrap();
+    let args = ["check".to_owned(), "--at".into(), sound.expect.at().into(), others.to_str().unwrap().into()];
+    let args: Vec<String> = args.into_iter().chain(inputs(&sound)).collect();
+    let all = run(args.iter().cloned().chain(["--format=json".to_owned()])).json();
+    let count = all["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == "object-unused").count();
+    assert!(count > 9, "{count}");
+    let human = run(args).out;
+    assert_eq!(human.matches("[object-unused]").count(), 1, "{human}");
+    assert_eq!(human.matches("= also: ").count(), 9, "{human}");
+    assert!(human.contains(&format!("= also: at {} more places", count - 9)), "{human}");
+}

@@ -3,7 +3,7 @@
 use crate::format::Shown;
 use crate::format::words::{self, Step};
 use crate::terminal::{Look, Paint};
-use certflight_validate::{CertificateFacts, Escaped, Finding, Location, Placement, Report, Source, Verdict, excerpt};
+use certflight_validate::{CertificateFacts, Escaped, Finding, Location, Placement, Report, Severity, Source, Verdict, excerpt};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
@@ -34,17 +34,33 @@ fn compose(shown: &Shown<'_>, detail: Detail, look: &Look, text: &mut String) ->
     sorted(report.placements(), shown.skipped, look, text)?;
     chain(report, detail, look, text)?;
     facts_beside(report, detail, look, text)?;
-    let mut count = 0;
-    for finding in shown.findings() {
-        count += 1;
+    for alike in gathered(shown) {
         writeln!(text)?;
-        self::finding(finding, shown.sources, look, text)?;
+        self::finding(&alike, shown.sources, look, text)?;
     }
-    match report.findings().len() - count {
+    match report.findings().len() - shown.findings().count() {
         0 => Ok(()),
         1 => writeln!(text, "\n1 finding below --min-severity is not shown"),
         hidden => writeln!(text, "\n{hidden} findings below --min-severity are not shown"),
     }
+}
+
+/// The most places that a finding names besides the first.
+const MAX_PLACES: usize = 8;
+
+/// Findings in their order; a warning or info that is said of several certificates is gathered at the first of them, each error stands alone.
+fn gathered<'a>(shown: &Shown<'a>) -> Vec<Vec<&'a Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in shown.findings() {
+        let is_alike = |group: &&mut Vec<&Finding>| {
+            group.first().is_some_and(|first| (first.code, first.severity) == (finding.code, finding.severity))
+        };
+        match groups.iter_mut().find(is_alike).filter(|_| finding.severity != Severity::Error) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
 }
 
 /// Where each object went that was given without a flag.
@@ -160,7 +176,9 @@ pub(crate) fn facts(facts: &CertificateFacts) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn finding(finding: &Finding, sources: &[Source<'_>], look: &Look, text: &mut String) -> fmt::Result {
+/// The first of several that are alike in full, of the others what is said and where.
+fn finding(alike: &[&Finding], sources: &[Source<'_>], look: &Look, text: &mut String) -> fmt::Result {
+    let Some((finding, others)) = alike.split_first() else { return Ok(()) };
     let paint = Paint::of(finding.severity);
     let head = look.paint(paint, &format!("{}[{}]", finding.severity, finding.code));
     look.wrap(text, &format!("{head} "), "  ", &finding.message)?;
@@ -172,6 +190,12 @@ fn finding(finding: &Finding, sources: &[Source<'_>], look: &Look, text: &mut St
             Some(at) => item("note", &format!("{}: {}", words::location(at), note.text), look, text)?,
             None => item("note", &note.text, look, text)?,
         }
+    }
+    for other in others.iter().take(MAX_PLACES) {
+        item("also", &format!("{}: {}", words::location(&other.at), other.message), look, text)?;
+    }
+    if let more @ 1.. = others.len().saturating_sub(MAX_PLACES) {
+        item("also", &format!("at {more} more places; --format json names them all"), look, text)?;
     }
     for help in &finding.help {
         item("help", help, look, text)?;
