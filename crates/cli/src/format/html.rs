@@ -35,6 +35,7 @@ fn document(shown: &Shown<'_>) -> Markup {
                     h1 class=(class) { (verdict) }
                     dl {
                         @if let Some(leaf) = report.leaf() { div { dt { "Certificate" } dd { (leaf.subject) } } }
+                        @if let Some(key) = words::key(report) { div { dt { "Private key" } dd { (key) } } }
                         @if let Some(origin) = report.origin() { div { dt { "Origin" } dd { (origin) } } }
                         @if let Some(at) = report.checked_at() { div { dt { "Checked as of" } dd { (at) } } }
                     }

@@ -131,11 +131,8 @@ fn chain(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt
 
 /// The key, the origin, and for those who look for a reason the certificates that the path does without.
 fn facts_beside(report: &Report, detail: Detail, look: &Look, text: &mut String) -> fmt::Result {
-    let key = match report.key_is_of_leaf() {
-        Some(true) => Some(look.paint(Paint::Good, "belongs to the leaf")),
-        Some(false) => Some(look.paint(Paint::Error, "not shown to belong to the leaf")),
-        None => None,
-    };
+    let paint = if report.key_is_of_leaf() == Some(true) { Paint::Good } else { Paint::Error };
+    let key = words::key(report).map(|key| look.paint(paint, key));
     let origin = report.origin().map(str::to_owned);
     let lines: Vec<String> = [("private key", key), ("origin", origin)]
         .into_iter()

@@ -18,6 +18,11 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Whether the private key is the leaf's, where both are there.
+pub(crate) fn key(report: &Report) -> Option<&'static str> {
+    report.key_is_of_leaf().map(|is_proved| if is_proved { "belongs to the leaf" } else { "not shown to belong to the leaf" })
+}
+
 /// A place: the input, the file, the object, the lines. File names are foreign text.
 pub(crate) fn location(at: &Location) -> String {
     match at {
