@@ -127,8 +127,9 @@ fn findings(shown: &Shown<'_>) -> Markup {
     html! {
         section aria-labelledby="findings" {
             h2 #findings { "Findings" }
-            @if all.is_empty() { p { "None." } }
+            @if all.is_empty() && shown.hidden().is_none() { p { "None." } }
             @for (at, finding) in all.iter().enumerate() { (self::finding(at, finding, shown.sources)) }
+            @if let Some(hidden) = shown.hidden() { p .legend { (hidden) } }
         }
     }
 }

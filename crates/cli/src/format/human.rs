@@ -38,11 +38,7 @@ fn compose(shown: &Shown<'_>, detail: Detail, look: &Look, text: &mut String) ->
         writeln!(text)?;
         self::finding(&alike, shown.sources, look, text)?;
     }
-    match report.findings().len() - shown.findings().count() {
-        0 => Ok(()),
-        1 => writeln!(text, "\n1 finding below --min-severity is not shown"),
-        hidden => writeln!(text, "\n{hidden} findings below --min-severity are not shown"),
-    }
+    shown.hidden().map_or(Ok(()), |hidden| writeln!(text, "\n{hidden}"))
 }
 
 /// The most places that a finding names besides the first.

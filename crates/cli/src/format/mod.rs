@@ -27,6 +27,15 @@ impl<'a> Shown<'a> {
         Shown { report, sources, skipped, min_severity: Severity::Info }
     }
 
+    /// How many findings are too slight to be shown, if any are.
+    pub(crate) fn hidden(&self) -> Option<String> {
+        match self.report.findings().len() - self.findings().count() {
+            0 => None,
+            1 => Some("1 finding below --min-severity is not shown".to_owned()),
+            hidden => Some(format!("{hidden} findings below --min-severity are not shown")),
+        }
+    }
+
     /// The findings that are not too slight to be shown.
     pub(crate) fn findings(&self) -> impl Iterator<Item = &'a Finding> {
         let least = self.min_severity;
