@@ -24,13 +24,9 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut impl Write) -> Result<Exit, Usag
         let Some((best, others)) = found.split_first() else { return Err(unknown(&text)) };
         write!(out, "{}", best.code.page())?;
         out.flush()?;
-        let why = match &best.symptom {
-            Some(symptom) => format!("“{symptom}” is what {} looks like", best.code),
-            None => format!("no page names that text; the words are those of {}", best.code),
-        };
         let others: Vec<&str> = others.iter().take(OTHERS).map(|other| other.code.name()).collect();
         let also = if others.is_empty() { String::new() } else { format!("; or see {}", others.join(", ")) };
-        writeln!(io::stderr(), "\n{why}{also}")?;
+        writeln!(io::stderr(), "\n“{}” is what {} looks like{also}", best.symptom, best.code)?;
     }
     out.flush()?;
     Ok(Exit::Pass)
