@@ -14,15 +14,24 @@
 //!   Then nothing is looked at, the origin included.
 //! - A body that is too large (16 MiB) is a `bad_request`.
 //!
+//! # Faults to rehearse
+//!
+//! A project whose name is in [`FAULTS`] plays that fault, in every team. A request that lacks authorization, or whose query or body is not as published,
+//! is refused as ever before a fault is played. A status is played for the operations for which it is published, and an upload is refused with it before
+//! its bundle is looked at; 429 and 503 are for uploads alone, and come with `Retry-After: 1`. What is refused is not stored.
+//!
 //! # Secrets
 //!
 //! Keys and tokens are neither stored nor logged. The buffers of a body are wiped; what the HTTP and JSON libraries copy is not in our hands.
 
 mod body;
+mod fault;
 mod refusal;
 mod routes;
 mod scope;
 mod store;
+
+pub use fault::FAULTS;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

@@ -1,6 +1,7 @@
 //! The three endpoints.
 
 use crate::body::Upload;
+use crate::fault::{Fault, Operation};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::store::{Entry, Store};
@@ -31,14 +32,17 @@ pub(crate) fn routes() -> Router {
 
 async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> Result<Json<Value>, Refusal> {
     let (parts, body) = request.into_parts();
-    let origin = Upload::read(&parts.headers, body).await?.judge()?;
+    let upload = Upload::read(&parts.headers, body).await?;
+    play(&store, &scope, Operation::Upload)?;
+    let origin = upload.judge()?;
     let entry = lock(&store).put(scope, origin);
     Ok(Json(json!({"updated": true, "origin": shown(&entry), "certId": entry.id})))
 }
 
-async fn list(State(store): State<Shared>, scope: Scope) -> Json<Value> {
+async fn list(State(store): State<Shared>, scope: Scope) -> Result<Json<Value>, Refusal> {
+    play(&store, &scope, Operation::List)?;
     let certs: Vec<Value> = lock(&store).list(&scope).iter().map(|entry| json!({"origin": shown(entry), "id": entry.id})).collect();
-    Json(json!({"clientCerts": certs}))
+    Ok(Json(json!({"clientCerts": certs})))
 }
 
 #[derive(Deserialize)]
@@ -47,9 +51,16 @@ struct Certificate {
 }
 
 async fn remove(State(store): State<Shared>, scope: Scope, Path(path): Path<Certificate>) -> Result<Json<Value>, Refusal> {
+    play(&store, &scope, Operation::Delete)?;
     let entry = lock(&store).delete(&scope, &path.cert_id);
     let entry = entry.ok_or_else(|| Refusal::not_found("the certificate could not be found"))?;
     Ok(Json(json!({"origin": shown(&entry), "certId": entry.id})))
+}
+
+/// Refuses what the project's name asks to have refused.
+fn play(store: &Shared, scope: &Scope, operation: Operation) -> Result<(), Refusal> {
+    let fault = Fault::of(&scope.project);
+    fault.and_then(|fault| fault.refusal(operation, || lock(store).meets_limit(scope))).map_or(Ok(()), Err)
 }
 
 async fn method_unknown() -> Refusal {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// The project and the team that a request is about. That there is one says that the request was authorized and its query is as published.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Scope {
-    project: String,
+    pub(crate) project: String,
     team: Option<String>,
 }
 

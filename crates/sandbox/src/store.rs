@@ -1,7 +1,7 @@
 //! Which certificates there are. Of each only its ID and its origin are kept.
 
 use crate::scope::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A certificate that was uploaded. `None` for an origin is the project-wide one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Entry {
 pub(crate) struct Store {
     entries: BTreeMap<Scope, Vec<Entry>>,
     issued: u64,
+    /// Where the last upload met the rate limit.
+    limited: BTreeSet<Scope>,
 }
 
 impl Store {
@@ -39,5 +41,10 @@ impl Store {
         let entries = self.entries.get_mut(scope)?;
         let position = entries.iter().position(|entry| entry.id == id)?;
         Some(entries.remove(position))
+    }
+
+    /// Whether this upload meets the rate limit: the first does, then every other.
+    pub(crate) fn meets_limit(&mut self, scope: &Scope) -> bool {
+        !self.limited.remove(scope) && self.limited.insert(scope.clone())
     }
 }

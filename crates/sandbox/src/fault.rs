@@ -1,0 +1,92 @@
+//! Projects whose names ask for a fault, so that a pipeline can rehearse it.
+
+use crate::refusal::Refusal;
+use axum::http::StatusCode;
+
+/// The names of the projects that play a fault, and what each plays, in one line.
+pub const FAULTS: &[(&str, &str)] = &summaries();
+
+/// The only list: [`FAULTS`] is made from it, and every name has its effect beside it.
+const TABLE: &[Fault] = &[
+    refused("fault-400", "400: a value is invalid", StatusCode::BAD_REQUEST, "bad_request", EVERY),
+    refused("fault-401", "401: the request is not authorized", StatusCode::UNAUTHORIZED, "forbidden", EVERY),
+    refused("fault-402", "402: a payment method must be updated", StatusCode::PAYMENT_REQUIRED, "payment_required", UPLOAD),
+    refused("fault-403", "403: no permission to access the project", StatusCode::FORBIDDEN, "forbidden", EVERY),
+    refused("fault-404", "404: not found", StatusCode::NOT_FOUND, "not_found", EVERY),
+    refused("fault-409", "409: the project is being transferred", StatusCode::CONFLICT, "conflict", CHANGES),
+    refused("fault-429", "429: too many requests, at every upload", StatusCode::TOO_MANY_REQUESTS, "rate_limited", UPLOAD),
+    refused("fault-500", "500: the upload failed", StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", UPLOAD),
+    refused("fault-503", "503: unavailable, at every upload", StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", UPLOAD),
+    Fault {
+        name: "fault-rate-limit",
+        summary: "429 at the first, third, fifth upload and so on; the others are taken",
+        effect: Effect::RateLimit,
+    },
+];
+
+// The operations for which a status is published; 429 and 503 are not, and matter where something is at stake.
+const EVERY: &[Operation] = &[Operation::List, Operation::Upload, Operation::Delete];
+const CHANGES: &[Operation] = &[Operation::Upload, Operation::Delete];
+const UPLOAD: &[Operation] = &[Operation::Upload];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    List,
+    Upload,
+    Delete,
+}
+
+/// What a project of this name plays.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    name: &'static str,
+    summary: &'static str,
+    effect: Effect,
+}
+
+#[derive(Debug)]
+enum Effect {
+    /// These operations are refused with this status and code.
+    Refuse(StatusCode, &'static str, &'static [Operation]),
+    /// Uploads are by turns refused with 429 and taken.
+    RateLimit,
+}
+
+const fn refused(
+    name: &'static str,
+    summary: &'static str,
+    status: StatusCode,
+    code: &'static str,
+    operations: &'static [Operation],
+) -> Fault {
+    Fault { name, summary, effect: Effect::Refuse(status, code, operations) }
+}
+
+const fn summaries() -> [(&'static str, &'static str); TABLE.len()] {
+    let mut summaries = [("", ""); TABLE.len()];
+    let mut places: &mut [_] = &mut summaries;
+    let mut faults = TABLE;
+    while let ([place, next @ ..], [fault, others @ ..]) = (places, faults) {
+        *place = (fault.name, fault.summary);
+        (places, faults) = (next, others);
+    }
+    summaries
+}
+
+impl Fault {
+    /// The fault that a project of exactly this name plays.
+    pub(crate) fn of(project: &str) -> Option<&'static Self> {
+        TABLE.iter().find(|fault| fault.name == project)
+    }
+
+    /// What the operation is refused with, if it is. `meets_limit` is asked once for each upload to a project with a rate limit.
+    pub(crate) fn refusal(&self, operation: Operation, meets_limit: impl FnOnce() -> bool) -> Option<Refusal> {
+        match self.effect {
+            Effect::Refuse(status, code, operations) => {
+                operations.contains(&operation).then(|| Refusal::asked_for(status, code, self.name))
+            }
+            Effect::RateLimit => (operation == Operation::Upload && meets_limit())
+                .then(|| Refusal::asked_for(StatusCode::TOO_MANY_REQUESTS, "rate_limited", self.name)),
+        }
+    }
+}
