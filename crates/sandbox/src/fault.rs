@@ -1,7 +1,12 @@
 //! Projects whose names ask for a fault, so that a pipeline can rehearse it.
 
 use crate::refusal::Refusal;
+use axum::Json;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// The names of the projects that play a fault, and what each plays, in one line.
 pub const FAULTS: &[(&str, &str)] = &summaries();
@@ -22,6 +27,7 @@ const TABLE: &[Fault] = &[
         summary: "429 at the first, third, fifth upload and so on; the others are taken",
         effect: Effect::RateLimit,
     },
+    Fault { name: "fault-slow", summary: "the upload is taken; the answer comes 10 seconds later", effect: Effect::Late },
 ];
 
 // The operations for which a status is published; 429 and 503 are not, and matter where something is at stake.
@@ -50,7 +56,12 @@ enum Effect {
     Refuse(StatusCode, &'static str, &'static [Operation]),
     /// Uploads are by turns refused with 429 and taken.
     RateLimit,
+    /// The answer to an upload comes after [`LATE`].
+    Late,
 }
+
+/// Long enough to stop a client that waits, and shorter than certflight waits.
+const LATE: Duration = Duration::from_secs(10);
 
 const fn refused(
     name: &'static str,
@@ -87,6 +98,35 @@ impl Fault {
             }
             Effect::RateLimit => (operation == Operation::Upload && meets_limit())
                 .then(|| Refusal::asked_for(StatusCode::TOO_MANY_REQUESTS, "rate_limited", self.name)),
+            Effect::Late => None,
         }
+    }
+
+    /// Answers an upload that was taken.
+    pub(crate) async fn answer(&self, answer: Json<Value>) -> Response {
+        match self.effect {
+            Effect::Refuse(..) | Effect::RateLimit => answer.into_response(),
+            Effect::Late => {
+                sleep(LATE).await;
+                answer.into_response()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    #[test]
+    fn a_late_answer_takes_ten_seconds() {
+        // The clock is made to jump to where something happens next.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let start = Instant::now();
+            Fault::of("fault-slow").unwrap().answer(Json(Value::Null)).await;
+            assert_eq!(start.elapsed().as_secs(), 10);
+        });
     }
 }

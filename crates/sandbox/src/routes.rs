@@ -8,7 +8,7 @@ use crate::store::{Entry, Store};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -30,13 +30,18 @@ pub(crate) fn routes() -> Router {
         .with_state(Shared::default())
 }
 
-async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> Result<Json<Value>, Refusal> {
+async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let upload = Upload::read(&parts.headers, body).await?;
     play(&store, &scope, Operation::Upload)?;
     let origin = upload.judge()?;
+    let fault = Fault::of(&scope.project);
     let entry = lock(&store).put(scope, origin);
-    Ok(Json(json!({"updated": true, "origin": shown(&entry), "certId": entry.id})))
+    let answer = Json(json!({"updated": true, "origin": shown(&entry), "certId": entry.id}));
+    Ok(match fault {
+        Some(fault) => fault.answer(answer).await,
+        None => answer.into_response(),
+    })
 }
 
 async fn list(State(store): State<Shared>, scope: Scope) -> Result<Json<Value>, Refusal> {

@@ -47,7 +47,7 @@ fn rate_limited(answer: &Answer) {
 #[test]
 fn every_fault_is_known_to_these_tests() {
     let mut names: Vec<String> = PUBLISHED.iter().map(|(status, ..)| format!("fault-{status}")).collect();
-    names.extend(["fault-429", "fault-503", "fault-rate-limit"].map(str::to_owned));
+    names.extend(["fault-429", "fault-503", "fault-rate-limit", "fault-slow"].map(str::to_owned));
     names.sort();
     let mut faults: Vec<&str> = FAULTS.iter().map(|(name, _)| *name).collect();
     faults.sort();
@@ -145,4 +145,21 @@ fn what_is_unavailable_says_when_to_come_again() {
         assert!(answer.head.contains("\r\nretry-after: 1\r\n"), "{}", answer.head);
     }
     assert_eq!(listed(&api, "fault-503"), json!([]));
+}
+
+#[test]
+fn what_is_answered_late_is_stored_at_once() {
+    let api = start();
+    let client = api.open(&post(&collection("fault-slow"), &skipped(ORIGIN)).text());
+    client.set_nonblocking(true).unwrap();
+    // It is stored when the sandbox comes to it, and before there is an answer.
+    loop {
+        let is_answered = client.peek(&mut [0]).is_ok();
+        if listed(&api, "fault-slow") == stored() {
+            break;
+        }
+        assert!(!is_answered);
+    }
+    drop(client);
+    assert_eq!(listed(&api, "fault-slow"), stored());
 }
