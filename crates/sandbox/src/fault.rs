@@ -2,10 +2,16 @@
 
 use crate::refusal::Refusal;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use http_body::Frame;
 use serde_json::Value;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use std::{io, mem};
 use tokio::time::sleep;
 
 /// The names of the projects that play a fault, and what each plays, in one line.
@@ -28,6 +34,11 @@ const TABLE: &[Fault] = &[
         effect: Effect::RateLimit,
     },
     Fault { name: "fault-slow", summary: "the upload is taken; the answer comes 10 seconds later", effect: Effect::Late },
+    Fault {
+        name: "fault-truncated",
+        summary: "the upload is taken; the answer breaks off in the middle",
+        effect: Effect::Truncate,
+    },
 ];
 
 // The operations for which a status is published; 429 and 503 are not, and matter where something is at stake.
@@ -58,6 +69,8 @@ enum Effect {
     RateLimit,
     /// The answer to an upload comes after [`LATE`].
     Late,
+    /// The answer to an upload breaks off.
+    Truncate,
 }
 
 /// Long enough to stop a client that waits, and shorter than certflight waits.
@@ -98,7 +111,7 @@ impl Fault {
             }
             Effect::RateLimit => (operation == Operation::Upload && meets_limit())
                 .then(|| Refusal::asked_for(StatusCode::TOO_MANY_REQUESTS, "rate_limited", self.name)),
-            Effect::Late => None,
+            Effect::Late | Effect::Truncate => None,
         }
     }
 
@@ -110,7 +123,39 @@ impl Fault {
                 sleep(LATE).await;
                 answer.into_response()
             }
+            Effect::Truncate => truncated(&answer.0),
         }
+    }
+}
+
+/// An answer that announces its whole length and ends in the middle.
+fn truncated(answer: &Value) -> Response {
+    let mut body = Bytes::from(answer.to_string());
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json")), (CONTENT_LENGTH, HeaderValue::from(body.len()))];
+    body.truncate(body.len() / 2);
+    (headers, Body::new(Fragment { rest: Some(body), is_sent: false })).into_response()
+}
+
+/// A body that breaks off. It does not say how long it is, so the announced length stands.
+struct Fragment {
+    rest: Option<Bytes>,
+    is_sent: bool,
+}
+
+impl HttpBody for Fragment {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(rest) = self.rest.take() {
+            return Poll::Ready(Some(Ok(Frame::data(rest))));
+        }
+        // The server sends what it has when it has to wait for more, and drops it at an error.
+        if !mem::replace(&mut self.is_sent, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
     }
 }
 

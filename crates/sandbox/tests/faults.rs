@@ -47,7 +47,7 @@ fn rate_limited(answer: &Answer) {
 #[test]
 fn every_fault_is_known_to_these_tests() {
     let mut names: Vec<String> = PUBLISHED.iter().map(|(status, ..)| format!("fault-{status}")).collect();
-    names.extend(["fault-429", "fault-503", "fault-rate-limit", "fault-slow"].map(str::to_owned));
+    names.extend(["fault-429", "fault-503", "fault-rate-limit", "fault-slow", "fault-truncated"].map(str::to_owned));
     names.sort();
     let mut faults: Vec<&str> = FAULTS.iter().map(|(name, _)| *name).collect();
     faults.sort();
@@ -162,4 +162,16 @@ fn what_is_answered_late_is_stored_at_once() {
     }
     drop(client);
     assert_eq!(listed(&api, "fault-slow"), stored());
+}
+
+#[test]
+fn what_is_answered_in_part_is_stored() {
+    let api = start();
+    let answer = api.send(&post(&collection("fault-truncated"), &skipped(ORIGIN)));
+    assert_eq!(answer.status, 200);
+    let whole = json!({"updated": true, "origin": ORIGIN, "certId": "sandbox_cert_1"}).to_string();
+    assert!(answer.head.contains(&format!("\r\ncontent-length: {}\r\n", whole.len())), "{}", answer.head);
+    assert!(answer.head.contains("\r\ncontent-type: application/json\r\n"), "{}", answer.head);
+    assert_eq!(answer.body, whole[..whole.len() / 2]);
+    assert_eq!(listed(&api, "fault-truncated"), stored());
 }
