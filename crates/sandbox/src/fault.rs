@@ -1,5 +1,6 @@
 //! Projects whose names ask for a fault, so that a pipeline can rehearse it.
 
+use crate::connection::Reset;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
@@ -34,6 +35,7 @@ const TABLE: &[Fault] = &[
         effect: Effect::RateLimit,
     },
     Fault { name: "fault-slow", summary: "the upload is taken; the answer comes 10 seconds later", effect: Effect::Late },
+    Fault { name: "fault-reset", summary: "the upload is taken; the connection is reset without an answer", effect: Effect::Reset },
     Fault {
         name: "fault-truncated",
         summary: "the upload is taken; the answer breaks off in the middle",
@@ -69,6 +71,8 @@ enum Effect {
     RateLimit,
     /// The answer to an upload comes after [`LATE`].
     Late,
+    /// There is no answer to an upload, but a reset of the connection.
+    Reset,
     /// The answer to an upload breaks off.
     Truncate,
 }
@@ -111,17 +115,21 @@ impl Fault {
             }
             Effect::RateLimit => (operation == Operation::Upload && meets_limit())
                 .then(|| Refusal::asked_for(StatusCode::TOO_MANY_REQUESTS, "rate_limited", self.name)),
-            Effect::Late | Effect::Truncate => None,
+            Effect::Late | Effect::Reset | Effect::Truncate => None,
         }
     }
 
-    /// Answers an upload that was taken.
-    pub(crate) async fn answer(&self, answer: Json<Value>) -> Response {
+    /// Answers an upload that was taken and came by the connection.
+    pub(crate) async fn answer(&self, answer: Json<Value>, connection: &Reset) -> Response {
         match self.effect {
             Effect::Refuse(..) | Effect::RateLimit => answer.into_response(),
             Effect::Late => {
                 sleep(LATE).await;
                 answer.into_response()
+            }
+            Effect::Reset => {
+                connection.ask();
+                answer.into_response() // is not sent
             }
             Effect::Truncate => truncated(&answer.0),
         }
@@ -170,7 +178,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let start = Instant::now();
-            Fault::of("fault-slow").unwrap().answer(Json(Value::Null)).await;
+            Fault::of("fault-slow").unwrap().answer(Json(Value::Null), &Reset::default()).await;
             assert_eq!(start.elapsed().as_secs(), 10);
         });
     }

@@ -20,11 +20,14 @@
 //! is refused as ever before a fault is played. A status is played for the operations for which it is published, and an upload is refused with it before
 //! its bundle is looked at; 429 and 503 are for uploads alone, and come with `Retry-After: 1`. What is refused is not stored.
 //!
+//! `fault-slow`, `fault-reset` and `fault-truncated` judge and store an upload as ever, and spoil the answer. List and delete show what became of it.
+//!
 //! # Secrets
 //!
 //! Keys and tokens are neither stored nor logged. The buffers of a body are wiped; what the HTTP and JSON libraries copy is not in our hands.
 
 mod body;
+mod connection;
 mod fault;
 mod refusal;
 mod routes;
@@ -33,6 +36,7 @@ mod store;
 
 pub use fault::FAULTS;
 
+use connection::Resettable;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -64,6 +68,6 @@ impl Sandbox {
     /// Fails when the system does not let the listener be polled. Panics outside a tokio runtime with its network and time drivers enabled.
     pub async fn serve(self) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        axum::serve(listener, routes::routes()).await
+        axum::serve(Resettable(listener), routes::routes()).await
     }
 }

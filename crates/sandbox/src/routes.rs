@@ -1,11 +1,13 @@
 //! The three endpoints.
 
 use crate::body::Upload;
+use crate::connection::Reset;
 use crate::fault::{Fault, Operation};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::store::{Entry, Store};
-use axum::extract::{Path, Request, State};
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -17,8 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Shared = Arc<Mutex<Store>>;
 
-/// The endpoints over a store that is empty.
-pub(crate) fn routes() -> Router {
+/// The endpoints over a store that is empty, to be served by connections that can be reset.
+pub(crate) fn routes() -> IntoMakeServiceWithConnectInfo<Router, Reset> {
     // axum answers HEAD with what GET has unless told otherwise; it is not published.
     let collection = get(list).post(upload).head(method_unknown);
     Router::new()
@@ -28,9 +30,15 @@ pub(crate) fn routes() -> Router {
         .fallback(not_found)
         .layer(map_response(mark))
         .with_state(Shared::default())
+        .into_make_service_with_connect_info()
 }
 
-async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> Result<Response, Refusal> {
+async fn upload(
+    State(store): State<Shared>,
+    scope: Scope,
+    ConnectInfo(connection): ConnectInfo<Reset>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let upload = Upload::read(&parts.headers, body).await?;
     play(&store, &scope, Operation::Upload)?;
@@ -39,7 +47,7 @@ async fn upload(State(store): State<Shared>, scope: Scope, request: Request) -> 
     let entry = lock(&store).put(scope, origin);
     let answer = Json(json!({"updated": true, "origin": shown(&entry), "certId": entry.id}));
     Ok(match fault {
-        Some(fault) => fault.answer(answer).await,
+        Some(fault) => fault.answer(answer, &connection).await,
         None => answer.into_response(),
     })
 }

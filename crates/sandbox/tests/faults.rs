@@ -7,6 +7,7 @@ mod common;
 use certflight_sandbox::FAULTS;
 use common::{Answer, Api, ORIGIN, call, post, refusal, skipped, start};
 use serde_json::{Value, json};
+use std::io::{ErrorKind, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The statuses that are published, their codes, and whether the list and the delete have them as well as the upload.
@@ -47,7 +48,7 @@ fn rate_limited(answer: &Answer) {
 #[test]
 fn every_fault_is_known_to_these_tests() {
     let mut names: Vec<String> = PUBLISHED.iter().map(|(status, ..)| format!("fault-{status}")).collect();
-    names.extend(["fault-429", "fault-503", "fault-rate-limit", "fault-slow", "fault-truncated"].map(str::to_owned));
+    names.extend(["fault-429", "fault-503", "fault-rate-limit", "fault-reset", "fault-slow", "fault-truncated"].map(str::to_owned));
     names.sort();
     let mut faults: Vec<&str> = FAULTS.iter().map(|(name, _)| *name).collect();
     faults.sort();
@@ -174,4 +175,36 @@ fn what_is_answered_in_part_is_stored() {
     assert!(answer.head.contains("\r\ncontent-type: application/json\r\n"), "{}", answer.head);
     assert_eq!(answer.body, whole[..whole.len() / 2]);
     assert_eq!(listed(&api, "fault-truncated"), stored());
+}
+
+#[test]
+fn what_is_answered_by_a_reset_is_stored() {
+    let api = start();
+    let mut client = api.open(&post(&collection("fault-reset"), &skipped(ORIGIN)).text());
+    let mut received = Vec::new();
+    assert_eq!(client.read_to_end(&mut received).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert!(received.is_empty());
+    assert_eq!(listed(&api, "fault-reset"), stored());
+}
+
+#[test]
+fn only_what_would_have_been_taken_has_its_answer_spoiled() {
+    let api = start();
+    let unsound = json!({"cert": "c", "key": "k", "ca": "a"});
+    for project in ["fault-slow", "fault-reset", "fault-truncated"] {
+        api.refused(&post(&collection(project), &unsound), 400, "bad_request");
+        assert_eq!(listed(&api, project), json!([]));
+    }
+}
+
+#[test]
+fn what_has_its_answer_spoiled_can_be_deleted() {
+    let api = start();
+    for project in ["fault-reset", "fault-truncated"] {
+        let mut ignored = Vec::new();
+        let _ = api.open(&post(&collection(project), &skipped(ORIGIN)).text()).read_to_end(&mut ignored);
+        let id = listed(&api, project)[0]["id"].as_str().unwrap().to_owned();
+        api.ok(&call("DELETE", &format!("{}/{id}", collection(project)), ""));
+        assert_eq!(listed(&api, project), json!([]));
+    }
 }
