@@ -2,8 +2,11 @@
 
 #![allow(rustdoc::bare_urls, reason = "the doc comments are the help, which is plain text")]
 
+mod api;
+
 use crate::code_name::CodeParser;
 use crate::help;
+pub(crate) use api::{ApiArgs, DeleteArgs, ListArgs, TargetArgs, UploadArgs};
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::time::{Duration, SystemTime};
@@ -14,6 +17,26 @@ use std::time::{Duration, SystemTime};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What every command takes, before its name or after it, as the vendor's command line does.
+#[derive(Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Work in this folder: relative paths and the link to a project start there
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cwd: Option<String>,
+    /// Show requests to the API and its answers, without the key and the token
+    #[arg(long, short, global = true)]
+    pub(crate) debug: bool,
+    /// Print without colours
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Ask nothing, even on a terminal
+    #[arg(long, global = true)]
+    pub(crate) non_interactive: bool,
 }
 
 #[derive(Subcommand)]
@@ -24,6 +47,12 @@ pub(crate) enum Command {
     /// Check, then upload to a project
     #[command(after_help = help::UPLOAD)]
     Upload(UploadArgs),
+    /// List the certificates of a project, and join them with receipts
+    #[command(after_help = help::LIST)]
+    List(ListArgs),
+    /// Delete a certificate from a project
+    #[command(after_help = help::DELETE)]
+    Delete(DeleteArgs),
     /// Write clean PEM files, whatever the inputs are: cert.pem, key.pem, ca.pem
     #[command(after_help = help::CONVERT)]
     Convert(ConvertArgs),
@@ -31,7 +60,7 @@ pub(crate) enum Command {
     #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Serve the API's endpoints on loopback, for trials without an account
-    #[command(after_help = help::SANDBOX)]
+    #[command(after_help = help::sandbox())]
     Sandbox(SandboxArgs),
     /// Print the completion script of a shell
     #[command(after_help = help::COMPLETIONS)]
@@ -162,48 +191,6 @@ pub(crate) enum BodyFormat {
 }
 
 #[derive(Args)]
-pub(crate) struct UploadArgs {
-    #[command(flatten)]
-    pub(crate) inputs: InputArgs,
-    #[command(flatten)]
-    pub(crate) gate: GateArgs,
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
-    /// Read the token from this file, or `-`; without it, from the variable VERCEL_TOKEN
-    #[arg(long, value_name = "FILE", conflicts_with = "sandbox")]
-    pub(crate) token_file: Option<String>,
-    /// Send the inputs as they are, unchecked; a private key in --cert or --ca is refused all the same
-    #[arg(long, conflicts_with_all = ["files", "passphrase_file", "replaces"])]
-    pub(crate) skip_validation: bool,
-    /// Print the request, the key redacted, and send nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Upload to a sandbox that is started for this command; needs no account, nothing leaves this machine
-    #[arg(long, conflicts_with = "api_url")]
-    pub(crate) sandbox: bool,
-    /// The API's address
-    #[arg(long, value_name = "URL", default_value = certflight_upload::API_URL)]
-    pub(crate) api_url: String,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
-}
-
-#[derive(Args)]
-#[command(next_help_heading = "Target")]
-pub(crate) struct TargetArgs {
-    /// The project's ID or name; without it, the variables VERCEL_PROJECT_ID and VERCEL_ORG_ID, both
-    #[arg(long, value_name = "ID|NAME")]
-    pub(crate) project: Option<String>,
-    /// The team: an ID (team_…) or the slug of its address
-    #[arg(long, value_name = "ID|SLUG")]
-    pub(crate) team: Option<String>,
-    /// The slug of the team's address; may stand beside a --team with an ID
-    #[arg(long, value_name = "SLUG")]
-    pub(crate) slug: Option<String>,
-}
-
-#[derive(Args)]
 pub(crate) struct ExplainArgs {
     /// The code, as key-mismatch; or a symptom, as another tool's error message
     #[arg(value_name = "CODE|SYMPTOM")]
@@ -293,7 +280,7 @@ enum CaRoleArg {
 }
 
 impl GateArgs {
-    fn policy(&self, now: Timestamp) -> GatePolicy {
+    pub(crate) fn policy(&self, now: Timestamp) -> GatePolicy {
         let role = match self.ca_role {
             CaRoleArg::ClientIssuer => CaRole::ClientIssuer,
             CaRoleArg::OriginServer => CaRole::OriginServer,
@@ -321,12 +308,6 @@ impl CheckArgs {
         let lowered = self.allow.iter().copied().fold(Policy::new(at), Policy::allow);
         let lowered = self.warn.iter().copied().fold(lowered, Policy::warn);
         lowered.gate(self.gate.policy(at)).purpose(purpose)
-    }
-}
-
-impl UploadArgs {
-    pub(crate) fn policy(&self) -> GatePolicy {
-        self.gate.policy(SystemTime::now().into())
     }
 }
 

@@ -3,6 +3,7 @@
 use certflight_validate::{Escaped, MAX_INPUT_BYTES};
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The content of a file, of standard input (`-`) or of a variable (`env:NAME`); else why it cannot be read.
@@ -26,7 +27,7 @@ pub(crate) fn shown(from: &str) -> String {
     }
 }
 
-fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_file(path: impl AsRef<Path>) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let about = file.metadata()?;
     if about.is_dir() {
@@ -37,7 +38,7 @@ fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Reads up to one byte more than an input may have, which is enough for the library to see that it is too large.
-pub(crate) fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut reader = reader.take(MAX_INPUT_BYTES as u64 + 1);
     let mut buffer = Zeroizing::new(vec![0; expected.clamp(4096, MAX_INPUT_BYTES) + 1]);
     let mut length = 0;

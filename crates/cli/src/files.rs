@@ -44,6 +44,35 @@ pub(crate) fn write(folder: &str, files: &[New<'_>], force: bool) -> Result<Vec<
     Ok(written)
 }
 
+/// Whether a file can be made in the folder of `path`. What is tried has no name where the system allows it, and is gone at once where not.
+pub(crate) fn can_be_made_beside(path: &str) -> io::Result<()> {
+    tempfile::tempfile_in(folder_of(path)).map(drop)
+}
+
+/// Writes a file in one step, over one that is there. Its name in the meantime is always the same, so that a process that is killed in between leaves nothing
+/// that the next one does not take away.
+pub(crate) fn replace(path: &str, text: &[u8]) -> Result<(), Usage> {
+    let cannot = |error: &io::Error| Usage(format!("{}: {}", Escaped(path), why(error)));
+    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let part = format!(".{name}.certflight-part");
+    let folder = folder_of(path);
+    match fs::remove_file(folder.join(&part)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(&error)),
+        _ => {}
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&part).rand_bytes(0);
+    let temporary = fill(&mut builder, folder, text, 0o666).map_err(|error| cannot(&error))?;
+    temporary.persist(path).map(drop).map_err(|failed| cannot(&failed.error))
+}
+
+fn folder_of(path: &str) -> &Path {
+    match Path::new(path).parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 fn exists(folder: &str, name: &str) -> Usage {
     let path = Path::new(folder).join(name);
     Usage(format!(
@@ -56,16 +85,21 @@ fn exists(folder: &str, name: &str) -> Usage {
 fn prepare(folder: &Path, file: &New<'_>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".certflight-");
+    fill(&mut builder, folder, file.text, if file.secret { 0o600 } else { 0o666 })
+}
+
+fn fill(builder: &mut tempfile::Builder<'_, '_>, folder: &Path, text: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // The process's mask takes from the second, as from any new file.
-        let mode = if file.secret { 0o600 } else { 0o666 };
+        // The process's mask takes from it, as from any new file.
         builder.permissions(fs::Permissions::from_mode(mode));
     }
     // On Windows a file has the access list of its folder; who may read that may read the key.
+    #[cfg(not(unix))]
+    let _ = mode;
     let mut temporary = builder.tempfile_in(folder)?;
-    temporary.write_all(file.text)?;
+    temporary.write_all(text)?;
     temporary.as_file().sync_all()?;
     Ok(temporary)
 }

@@ -32,13 +32,36 @@ Nothing is written over a file that is there, unless --force says so. That the b
 
 Exit codes: 0 written, 1 an input could not be read or sorted and nothing is written, 2 wrong usage, or a file that cannot be read or written.";
 
+pub(crate) const UPLOAD_HEADING: &str = "Upload";
+
 pub(crate) const UPLOAD: &str = "\
 Examples:
   certflight upload --dry-run --project shop --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
   certflight upload --sandbox --project demo client.p12 partner-ca.pem
+  certflight upload --project shop --expect-replace cert_1 --receipt receipts/shop.json client.p12 partner-ca.pem --origin https://api.example.com
 
 Exit codes: 0 uploaded, 1 rejected and nothing sent, 2 wrong usage or an input that cannot be read, 3 the API refused,
-4 the API could not be reached or failed and nothing was taken, 5 fate unknown.";
+4 the API could not be reached or failed, or it was interrupted, and nothing was taken, 5 fate unknown.";
+
+pub(crate) const LIST: &str = "\
+Examples:
+  certflight list --project shop --team acme
+  certflight list --project shop --receipts receipts --min-validity 30d --format json
+
+Give the project and the team as the uploads did: by these names their receipts are known.
+
+Exit codes: 0 listed, 1 with --receipts something needs care, 2 wrong usage or a file that cannot be read, 3 the API refused,
+4 the API could not be reached or gave no sound answer.";
+
+pub(crate) const DELETE: &str = "\
+Examples:
+  certflight delete cert_1 --project shop --team acme
+  certflight delete cert_1 --project shop --yes
+
+On a terminal it asks first. A key that was uploaded cannot be fetched back: keep the bundle.
+
+Exit codes: 0 deleted, 1 not agreed to, 2 wrong usage, 3 the API refused, 4 the API could not be reached or failed, nothing was
+deleted, 5 fate unknown.";
 
 pub(crate) const EXPLAIN: &str = "\
 Examples:
@@ -48,12 +71,20 @@ Examples:
 
 Exit codes: 0 the page, or the list, was printed, 2 no page speaks of it.";
 
-pub(crate) const SANDBOX: &str = "\
+/// The faults are the sandbox's own table.
+pub(crate) fn sandbox() -> String {
+    let faults: String = certflight_sandbox::FAULTS.iter().map(|(name, what)| format!("  {name:<17} {what}\n")).collect();
+    format!(
+        "\
 Examples:
   certflight sandbox --port 4000
   VERCEL_TOKEN=any certflight upload --api-url http://127.0.0.1:4000 --project demo client.p12 partner-ca.pem
 
-It serves until it is stopped. Exit codes: 2 the port cannot be listened on.";
+Projects with these names fail, so that a pipeline can rehearse it:
+{faults}
+It serves until it is stopped. Exit codes: 2 the port cannot be listened on."
+    )
+}
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

@@ -50,8 +50,8 @@ pub(crate) fn standard_input_is_read_once(args: &InputArgs, also: &[Option<&str>
     Ok(())
 }
 
-/// Reads what the flags and FILES name, and the certificate that is replaced, and opens what is closed in them.
-pub(crate) fn read(args: &InputArgs, replaces: Option<&str>) -> Result<Inputs, Usage> {
+/// Reads what the flags and FILES name, and the certificate that is replaced, and opens what is closed in them; `non_interactive` asks for no passphrase.
+pub(crate) fn read(args: &InputArgs, replaces: Option<&str>, non_interactive: bool) -> Result<Inputs, Usage> {
     standard_input_is_read_once(args, &[replaces])?;
     let flags = [(Role::Cert, &args.cert), (Role::Key, &args.key), (Role::Ca, &args.ca)];
     let named = flags.into_iter().filter_map(|(role, from)| Some((role, from.as_deref()?)));
@@ -67,7 +67,7 @@ pub(crate) fn read(args: &InputArgs, replaces: Option<&str>) -> Result<Inputs, U
             _ => inputs.list.push(read_one(role, from)?),
         }
     }
-    let mut passphrases = Passphrases::new(args.passphrase_file.as_deref())?;
+    let mut passphrases = Passphrases::new(args.passphrase_file.as_deref(), non_interactive)?;
     for input in &mut inputs.list {
         for sealed in inspect(&input.source()).sealed {
             let opened = passphrases.open(&sealed, &input.name);

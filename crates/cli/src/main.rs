@@ -1,21 +1,30 @@
 //! The command: files, tokens, formats and exit codes around the library.
 
+mod api;
 mod args;
+mod ask;
 mod code_name;
 mod commands;
 mod content;
+mod exposure;
 mod failure;
 mod files;
 mod format;
 mod help;
 mod input;
+mod join;
+mod link;
+mod login;
+mod origins;
 mod passphrase;
+mod receipt;
 mod symptom;
 mod target;
 mod terminal;
 mod token;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Global};
+use certflight_validate::Escaped;
 use clap::Parser as _;
 use failure::{Exit, Usage};
 use std::io::{self, BufWriter, Write};
@@ -50,12 +59,25 @@ fn main() -> ExitCode {
         );
         return Exit::Usage.into();
     }
+    if std::env::args_os().any(|argument| argument == "--no-color") {
+        // Before anything is printed, an error in the arguments too.
+        anstream::ColorChoice::Never.write_global();
+    }
     let cli = Cli::parse();
+    let Global { cwd, non_interactive, .. } = &cli.global;
+    if let Some(folder) = cwd
+        && let Err(error) = std::env::set_current_dir(folder)
+    {
+        let _ = writeln!(io::stderr(), "certflight: --cwd {}: {}", Escaped(folder), content::why(&error));
+        return Exit::Usage.into();
+    }
     let mut out = BufWriter::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
-        Command::Check(args) => commands::check::run(args, &mut out),
-        Command::Upload(args) => commands::upload::run(args, &mut out),
-        Command::Convert(args) => commands::convert::run(args, &mut out),
+        Command::Check(args) => commands::check::run(args, *non_interactive, &mut out),
+        Command::Upload(args) => commands::upload::run(args, &cli.global, &mut out),
+        Command::List(args) => commands::list::run(args, &cli.global, &mut out),
+        Command::Delete(args) => commands::delete::run(args, &cli.global, &mut out),
+        Command::Convert(args) => commands::convert::run(args, *non_interactive, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
         Command::Completions(args) => commands::completions::run(args, &mut out),

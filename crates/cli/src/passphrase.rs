@@ -18,13 +18,14 @@ pub(crate) struct Passphrases {
     given: Option<SecretText>,
     /// Those that were typed and opened something: a partner's files often have the same one.
     typed: Vec<SecretText>,
+    non_interactive: bool,
 }
 
 impl Passphrases {
     /// Reads the file, variable or standard input that `--passphrase-file` names. A line break at its end is not part of the passphrase.
-    pub(crate) fn new(from: Option<&str>) -> Result<Self, Usage> {
+    pub(crate) fn new(from: Option<&str>, non_interactive: bool) -> Result<Self, Usage> {
         let given = from.map(read).transpose()?;
-        Ok(Passphrases { given, typed: Vec::new() })
+        Ok(Passphrases { given, typed: Vec::new(), non_interactive })
     }
 
     /// Opens what `name` holds: without a passphrase if none is needed, else with the one given, those typed before, or a new one.
@@ -43,7 +44,7 @@ impl Passphrases {
             }
         }
         // Where nobody sees the question, nobody answers it.
-        if io::stderr().is_terminal() { self.ask(sealed, name) } else { Opened::Locked }
+        if !self.non_interactive && io::stderr().is_terminal() { self.ask(sealed, name) } else { Opened::Locked }
     }
 
     fn ask(&mut self, sealed: &Sealed, name: &str) -> Opened {

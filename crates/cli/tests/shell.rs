@@ -8,14 +8,14 @@ use certflight_validate::Code;
 use std::process::Command;
 use support::{Ended, command, inputs, run};
 
-const COMMANDS: [&str; 7] = ["check", "upload", "convert", "explain", "sandbox", "completions", "man"];
+const COMMANDS: [&str; 9] = ["check", "upload", "list", "delete", "convert", "explain", "sandbox", "completions", "man"];
 
 #[test]
 fn every_help_has_examples_and_exit_codes() {
     let top = run(["--help"]).out;
     let listed = top.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let listed: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(listed, ["check", "upload", "convert", "explain", "sandbox", "completions", "man", "help"]);
+    assert_eq!(listed, COMMANDS.iter().copied().chain(["help"]).collect::<Vec<_>>());
     for args in std::iter::once(vec!["--help"]).chain(COMMANDS.map(|name| vec![name, "--help"])) {
         let ended = run(&args);
         assert_eq!(ended.code, 0);

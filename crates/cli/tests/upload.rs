@@ -151,13 +151,6 @@ fn each_end_has_its_exit_code() {
         assert!(ended.err.contains(&status[..3]) && ended.err.contains("the server's own words"), "{}", ended.err);
         assert_eq!(ended.err.contains("not enabled"), status.starts_with("404"), "{}", ended.err);
     }
-    for status in ["429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable"] {
-        let server = Server::start(Answer::json(status, &error("internal_server_error")));
-        assert_eq!(upload(&sound(), &server.url, &[]).code, 4, "{status}");
-    }
-    // Bound and let go: nobody listens there.
-    let closed = format!("http://{}", std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap());
-    assert_eq!(upload(&sound(), &closed, &[]).code, 4);
     for answer in [Answer::Close, Answer::json("200 OK", "{}"), Answer::json("200 OK", "<html>")] {
         let server = Server::start(answer);
         let ended = upload(&sound(), &server.url, &["--format", "json"]);
@@ -251,7 +244,9 @@ fn neither_key_nor_token_is_shown() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_does_not_hide_what_became_of_the_upload() {
-    for (answer, code) in [(Answer::json("200 OK", TAKEN), 0), (Answer::json("403 Forbidden", "{}"), 3), (Answer::Close, 5)] {
+    for (answer, code, connections) in
+        [(Answer::json("200 OK", TAKEN), 0, 1), (Answer::json("403 Forbidden", "{}"), 3, 1), (Answer::Close, 5, 2)]
+    {
         let server = Server::start(answer);
         let mut command = command();
         command
@@ -260,7 +255,7 @@ fn a_full_disk_does_not_hide_what_became_of_the_upload() {
             .args(inputs(&sound()));
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let ended = Ended::of(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap());
-        assert_eq!((ended.code, server.connections()), (code, 1), "{}", ended.err);
+        assert_eq!((ended.code, server.connections()), (code, connections), "{}", ended.err);
         assert!(ended.err.contains("the output cannot be written"), "{}", ended.err);
     }
 }

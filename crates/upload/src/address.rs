@@ -53,6 +53,8 @@ pub enum ConfigError {
     Credentials,
     /// The address holds a query or a fragment.
     QueryOrFragment,
+    /// The root certificates that were given cannot be used; with the cause.
+    Roots(String),
     /// TLS could not be set up; with the cause.
     Tls(String),
 }
@@ -72,6 +74,7 @@ impl fmt::Display for ConfigError {
             ConfigError::QueryOrFragment => {
                 f.write_str("the API's address holds a query or a fragment; leave out what begins with ? or #")
             }
+            ConfigError::Roots(cause) => write!(f, "the root certificates cannot be used: {cause}; give them in PEM"),
             ConfigError::Tls(cause) => write!(
                 f,
                 "TLS could not be set up: {cause}. Install the system's root certificates (on Linux the package ca-certificates)"

@@ -1,8 +1,8 @@
-//! Sends a client certificate, its private key and its CA to the API that stores them for a project.
+//! Sends a client certificate, its private key and its CA to the API that stores them for a project, lists what is stored, and deletes it.
 //!
 //! A [`Request`] is made from a [`ValidatedBundle`](certflight_validate::ValidatedBundle), the proof that the bundle was checked, or by the one way
-//! round that says so in its name. A [`Client`] sends it once and tells three ends apart: taken, not taken, and
-//! [not known](Error::FateUnknown). It repeats nothing by itself.
+//! round that says so in its name. A [`Client`] sends it and tells three [ends](Outcome) apart: taken, not taken, and not known. It tries again what surely
+//! was not taken, and nothing else. An [observer](ClientBuilder::observer) is told each step.
 //!
 //! # Secrets
 //!
@@ -17,17 +17,24 @@
 
 mod address;
 mod answer;
+mod builder;
 mod client;
 mod conceal;
 mod error;
+mod event;
+mod failure;
+mod handover;
 mod request;
+mod retry;
 mod target;
 mod token;
 
 pub use address::{API_URL, ConfigError};
-pub use answer::Uploaded;
+pub use answer::{Deleted, Listed, Uploaded};
+pub use builder::{ClientBuilder, TIMEOUT};
 pub use client::Client;
-pub use error::{Error, Outcome};
+pub use error::{Error, Failure, Operation, Outcome};
+pub use event::Event;
 pub use request::{Redacted, Request, body};
-pub use target::{Part, Target, TargetError};
+pub use target::{CertificateId, Part, Target, TargetError};
 pub use token::{Token, TokenError};

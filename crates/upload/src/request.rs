@@ -116,7 +116,7 @@ impl Request {
         let sent = Body { key: key.expose(), ..shown };
         let body = Bytes::from_owner(serialize(&sent));
         let shown = ascii(&String::from_utf8_lossy(&serialize(&shown)));
-        Request { path_and_query: target.path_and_query(), body, key, shown }
+        Request { path_and_query: target.path_and_query(None), body, key, shown }
     }
 
     /// What a dry run shows: everything but the key, which this never reads.

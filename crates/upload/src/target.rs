@@ -17,10 +17,7 @@ impl Target {
     /// Fails when it is blank, and for `.` and `..`: a URL's path cannot carry them, not even percent-encoded (WHATWG URL, "double-dot URL path
     /// segment"), so they would turn into another path.
     pub fn new(project: impl Into<String>) -> Result<Self, TargetError> {
-        let project = given(project.into(), Part::Project)?;
-        if project == "." || project == ".." {
-            return Err(TargetError::DotSegment);
-        }
+        let project = segment(project.into(), Part::Project)?;
         Ok(Target { project, team_id: None, slug: None })
     }
 
@@ -49,11 +46,30 @@ impl Target {
         }
     }
 
-    /// Path and query of the project's client certificates, without the API's base.
-    pub(crate) fn path_and_query(&self) -> String {
+    /// The project's ID or name, as given.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The team's ID.
+    pub fn team_id(&self) -> Option<&str> {
+        self.team_id.as_deref()
+    }
+
+    /// The team's URL slug.
+    pub fn team_slug(&self) -> Option<&str> {
+        self.slug.as_deref()
+    }
+
+    /// Path and query of the project's client certificates, or of one of them, without the API's base.
+    pub(crate) fn path_and_query(&self, certificate: Option<&CertificateId>) -> String {
         let mut out = String::from("/v1/projects/");
         percent_encode(&self.project, &mut out);
         out.push_str("/client-cert");
+        if let Some(CertificateId(id)) = certificate {
+            out.push('/');
+            percent_encode(id, &mut out);
+        }
         let parameters = [("teamId", &self.team_id), ("slug", &self.slug)];
         for (position, (name, value)) in
             parameters.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).enumerate()
@@ -65,6 +81,28 @@ impl Target {
         }
         out
     }
+}
+
+/// The ID of a certificate, as the API gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateId(String);
+
+impl CertificateId {
+    /// Fails when it is blank, which would name all certificates of the project, and for `.` and `..`, as [`Target::new`].
+    pub fn new(id: impl Into<String>) -> Result<Self, TargetError> {
+        segment(id.into(), Part::Certificate).map(CertificateId)
+    }
+
+    /// The ID as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What can be one segment of a path.
+fn segment(text: String, part: Part) -> Result<String, TargetError> {
+    let text = given(text, part)?;
+    if text == "." || text == ".." { Err(TargetError::DotSegment(part)) } else { Ok(text) }
 }
 
 fn given(text: String, part: Part) -> Result<String, TargetError> {
@@ -90,6 +128,8 @@ pub enum Part {
     Project,
     /// The team, by ID or slug.
     Team,
+    /// A certificate.
+    Certificate,
 }
 
 /// Why something is no target.
@@ -98,8 +138,8 @@ pub enum Part {
 pub enum TargetError {
     /// A part is blank.
     Empty(Part),
-    /// The project is `.` or `..`.
-    DotSegment,
+    /// The project or the certificate is `.` or `..`.
+    DotSegment(Part),
     /// Two IDs, or two slugs, were given for the team, and they differ.
     TwoTeams,
 }
@@ -109,7 +149,9 @@ impl fmt::Display for TargetError {
         f.write_str(match self {
             TargetError::Empty(Part::Project) => "the project is empty; give its ID (prj_…) or its name",
             TargetError::Empty(Part::Team) => "the team is empty; give its ID (team_…) or its URL slug, or leave it out",
-            TargetError::DotSegment => {
+            TargetError::Empty(Part::Certificate) => "the certificate's ID is empty; certflight list gives it",
+            TargetError::DotSegment(Part::Certificate) => "no certificate has the ID `.` or `..`; certflight list gives it",
+            TargetError::DotSegment(_) => {
                 "the project is called `.` or `..`, which the path of a URL cannot carry; give its ID (prj_…)"
             }
             TargetError::TwoTeams => "two different teams were given; give one, by its ID (team_…), its URL slug, or both",
@@ -124,7 +166,7 @@ mod tests {
     use super::*;
 
     fn path(project: &str) -> String {
-        Target::new(project).unwrap().path_and_query()
+        Target::new(project).unwrap().path_and_query(None)
     }
 
     #[test]
@@ -151,8 +193,10 @@ mod tests {
 
     #[test]
     fn dot_segments_and_blanks_are_refused() {
-        assert_eq!(Target::new("."), Err(TargetError::DotSegment));
-        assert_eq!(Target::new(".."), Err(TargetError::DotSegment));
+        assert_eq!(Target::new("."), Err(TargetError::DotSegment(Part::Project)));
+        assert_eq!(Target::new(".."), Err(TargetError::DotSegment(Part::Project)));
+        assert_eq!(CertificateId::new(".."), Err(TargetError::DotSegment(Part::Certificate)));
+        assert_eq!(CertificateId::new(" "), Err(TargetError::Empty(Part::Certificate)));
         assert_eq!(Target::new(""), Err(TargetError::Empty(Part::Project)));
         assert_eq!(Target::new(" \t"), Err(TargetError::Empty(Part::Project)));
         let target = || Target::new("app").unwrap();
@@ -161,9 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_is_one_segment_before_the_query() {
+        let target = Target::new("app").unwrap().team("team_1").unwrap();
+        let path = |id| target.path_and_query(Some(&CertificateId::new(id).unwrap()));
+        assert_eq!(path("cert_1"), "/v1/projects/app/client-cert/cert_1?teamId=team_1");
+        assert_eq!(path("../a?b"), "/v1/projects/app/client-cert/..%2Fa%3Fb?teamId=team_1");
+    }
+
+    #[test]
     fn a_team_is_an_id_or_a_slug() {
         let target = || Target::new("app").unwrap();
-        let query = |target: Target| target.path_and_query().split_once('?').unwrap().1.to_owned();
+        let query = |target: Target| target.path_and_query(None).split_once('?').unwrap().1.to_owned();
         assert_eq!(query(target().team("team_1").unwrap()), "teamId=team_1");
         assert_eq!(query(target().team("acme").unwrap()), "slug=acme");
         assert_eq!(query(target().team("team_1").unwrap().slug("acme").unwrap()), "teamId=team_1&slug=acme");

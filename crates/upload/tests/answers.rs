@@ -4,8 +4,8 @@
 
 mod common;
 
-use certflight_upload::{Error, Outcome};
-use common::{ORIGIN, Port, YES, answer, answered, client, request, send};
+use certflight_upload::{CertificateId, Error, Failure, Operation, Outcome};
+use common::{ORIGIN, Port, YES, answer, answered, client, serve, target, wait};
 
 const FORBIDDEN: &str = r#"{"error":{"code":"forbidden","message":"Not authorized"}}"#;
 
@@ -31,9 +31,10 @@ fn every_published_status_has_its_meaning() {
         (404, Outcome::Refused, "not enabled for this team, or it is gone"),
         (405, Outcome::Refused, "not enabled for this team, or it is gone"),
         (409, Outcome::Refused, "being transferred"),
-        (429, Outcome::NotTaken, "too many requests"),
         (500, Outcome::NotTaken, "failed to upload the certificate or to encrypt the private key"),
-        (503, Outcome::NotTaken, "failed"),
+        (502, Outcome::NotTaken, "a gateway got no answer"),
+        (504, Outcome::NotTaken, "a gateway got no answer"),
+        (507, Outcome::NotTaken, "the API failed"),
     ] {
         let error = answered(answer(status, r#"{"error":{"code":"a_code","message":"A text"}}"#)).unwrap_err();
         assert_eq!(error.outcome(), outcome, "{error}");
@@ -51,12 +52,17 @@ fn every_shape_of_an_error_is_read() {
         r#"{"err":{"code":"forbidden","message":"Not authorized"}}"#,
         r#"{"code":"forbidden","message":"Not authorized"}"#,
     ] {
-        let Err(Error::Refused { status: 403, code, message, request_id: None, .. }) = answered(answer(403, body)) else {
+        let Failure::Refused { status: 403, code, message, request_id: None, .. } =
+            answered(answer(403, body)).unwrap_err().failure
+        else {
             panic!("{body}")
         };
         assert_eq!((code.as_deref(), message.as_deref()), (Some("forbidden"), Some("Not authorized")));
     }
-    let Err(Error::Refused { status: 502, code: None, message, .. }) = answered(answer(502, "<html>oops</html>")) else { panic!() };
+    let Failure::Refused { status: 502, code: None, message, .. } = answered(answer(502, "<html>oops</html>")).unwrap_err().failure
+    else {
+        panic!()
+    };
     assert_eq!(message.as_deref(), Some("a body of 17 bytes that is no JSON"));
 }
 
@@ -102,8 +108,8 @@ fn a_yes_that_cannot_be_read_leaves_the_fate_unknown() {
 
 #[test]
 fn a_no_is_a_no_even_when_its_text_breaks_off() {
-    let Err(Error::Refused { status: 403, message: Some(message), .. }) =
-        answered("HTTP/1.1 403 X\r\nContent-Length: 500\r\n\r\n{")
+    let Failure::Refused { status: 403, message: Some(message), .. } =
+        answered("HTTP/1.1 403 X\r\nContent-Length: 500\r\n\r\n{").unwrap_err().failure
     else {
         panic!()
     };
@@ -113,20 +119,52 @@ fn a_no_is_a_no_even_when_its_text_breaks_off() {
 #[test]
 fn an_answer_is_read_up_to_its_limit() {
     let padded = |length: usize| format!("{}{YES}", " ".repeat(length - YES.len()));
-    assert!(answered(answer(200, &padded(64 * 1024))).is_ok());
-    assert!(unknown(answer(200, &padded(64 * 1024 + 1))).contains("longer than 64 KiB"));
+    assert!(answered(answer(200, &padded(256 * 1024))).is_ok());
+    assert!(unknown(answer(200, &padded(256 * 1024 + 1))).contains("longer than 256 KiB"));
     // An answer that never ends is left when it is too long.
     let endless =
         format!("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n{}", "1000\r\n".to_owned() + &" ".repeat(0x1000) + "\r\n");
-    assert!(unknown(endless.clone() + &endless[endless.len() - 0x1008..].repeat(1024)).contains("longer than 64 KiB"));
+    assert!(unknown(endless.clone() + &endless[endless.len() - 0x1008..].repeat(1024)).contains("longer than 256 KiB"));
+}
+
+fn asked<T>(answer: String, ask: impl AsyncFnOnce(&certflight_upload::Client) -> T) -> (T, String) {
+    let (address, server) = serve(answer);
+    let client = client(&format!("http://{address}"));
+    let result = wait(ask(&client));
+    (result, server.join().unwrap().line)
 }
 
 #[test]
-fn nothing_is_sent_twice() {
-    let port = Port::new();
-    let server = port.serve_one(answer(503, FORBIDDEN));
-    let error = send(&client(&format!("http://{}", port.address())), request()).unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotTaken, "{error}");
-    server.join().unwrap();
-    assert!(port.untouched());
+fn a_project_is_listed() {
+    let body = r#"{"clientCerts":[{"id":"cert_1","origin":"https://api.example.com"},{"id":"cert_2","origin":""}]}"#;
+    let (listed, line) = asked(answer(200, body), async |client| client.list(&target()).await);
+    let listed: Vec<(String, String)> = listed.unwrap().into_iter().map(|entry| (entry.id, entry.origin)).collect();
+    assert_eq!(listed, [("cert_1".into(), ORIGIN.into()), ("cert_2".into(), String::new())]);
+    assert_eq!(line, "GET /v1/projects/app/client-cert HTTP/1.1");
+    let (refused, _) = asked(answer(403, FORBIDDEN), async |client| client.list(&target()).await);
+    let error: Error = refused.unwrap_err();
+    assert_eq!((error.operation, error.outcome(), error.status()), (Operation::List, Outcome::Refused, Some(403)));
+}
+
+#[test]
+fn a_certificate_is_deleted() {
+    let id = CertificateId::new("cert_1").unwrap();
+    let delete = async |client: &certflight_upload::Client| client.delete(&target(), &id).await;
+    let (deleted, line) = asked(answer(200, r#"{"certId":"cert_1","origin":"https://api.example.com"}"#), delete);
+    let deleted = deleted.unwrap();
+    assert_eq!((deleted.cert_id.as_str(), deleted.origin.as_str()), ("cert_1", ORIGIN));
+    assert_eq!(line, "DELETE /v1/projects/app/client-cert/cert_1 HTTP/1.1");
+    for (status, outcome) in [(404, Outcome::Refused), (409, Outcome::Refused), (500, Outcome::NotTaken)] {
+        assert_eq!(asked(answer(status, ""), delete).0.unwrap_err().outcome(), outcome);
+    }
+    let error = asked(answer(200, "{}"), delete).0.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert!(error.to_string().contains("whether the certificate was deleted is not known"), "{error}");
+}
+
+#[test]
+fn an_answer_of_a_sandbox_says_so() {
+    let body = |headers: &str| format!("HTTP/1.1 200 X\r\n{headers}Content-Length: {}\r\n\r\n{YES}", YES.len());
+    assert!(answered(body("X-Certflight-Sandbox: true\r\n")).unwrap().from_sandbox);
+    assert!(!answered(body("")).unwrap().from_sandbox);
 }

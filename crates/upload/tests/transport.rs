@@ -2,17 +2,72 @@
 
 mod common;
 
-use certflight_upload::{Error, Outcome};
-use common::{Port, client, request, send};
+use certflight_upload::{Client, Event, Outcome, Token};
+use common::{Port, TOKEN, client, is_unreachable, request, send, wait};
 use std::io::Read;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[test]
 fn a_refused_connection_sends_nothing() {
     // A port that was free a moment ago and that nobody listens on.
     let address = Port::new().address();
     let error = send(&client(&format!("http://{address}")), request()).unwrap_err();
-    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
-    assert_eq!(error.outcome(), Outcome::NotTaken);
+    assert!(is_unreachable(&error), "{error:?}");
+    assert_eq!((error.outcome(), error.tries), (Outcome::NotTaken, 4));
+}
+
+/// The wait for the answer ends, whichever step it strikes in, with the fate unknown: that time is up never says that nothing was sent.
+#[test]
+fn an_answer_that_never_comes_leaves_the_fate_unknown() {
+    let port = Port::new();
+    // Reads until the client gives up.
+    let server = port.accept_one(|mut stream| stream.read_to_end(&mut Vec::new()).map(drop));
+    let url = format!("http://{}", port.address());
+    let builder = Client::builder(&url, Token::new(TOKEN.into()).unwrap()).timeout(Duration::from_millis(200));
+    let error = send(&builder.build().unwrap(), request()).unwrap_err();
+    assert_eq!((error.outcome(), error.tries), (Outcome::Unknown, 1), "{error}");
+    let _ = server.join().unwrap(); // ends with the connection, cleanly or not
+}
+
+/// TLS is never answered, so nothing of the body is handed over, however the time runs out.
+#[test]
+fn who_watches_is_told_when_the_body_goes_out() {
+    let told = |url: &str, ask: &dyn Fn(&Client) -> bool| {
+        let steps = Arc::new(Mutex::new(Vec::new()));
+        let observer = {
+            let steps = Arc::clone(&steps);
+            move |event: &Event<'_>| {
+                let name = format!("{event:?}");
+                steps.lock().unwrap().push(name.split([' ', '{']).next().unwrap().to_owned());
+            }
+        };
+        let builder =
+            Client::builder(url, Token::new(TOKEN.into()).unwrap()).timeout(Duration::from_millis(200)).observer(observer);
+        let roots = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/data/ok__p256-pkcs8/ca.pem")).unwrap();
+        let is_ok = ask(&builder.root_certificates(roots).build().unwrap());
+        (is_ok, steps.lock().unwrap().clone())
+    };
+    let silent = Port::new();
+    let (is_ok, steps) = told(&format!("https://{}", silent.address()), &|client| send(client, request()).is_ok());
+    let tries = ["Request", "Waiting"].repeat(3);
+    assert_eq!(
+        (is_ok, steps),
+        (false, [tries.iter().map(|step| (*step).to_owned()).collect(), vec!["Request".to_owned()]].concat())
+    );
+
+    let port = Port::new();
+    let serving = port.serve_one(common::answer(200, common::YES));
+    let url = format!("http://{}", port.address());
+    assert_eq!(
+        told(&url, &|client| send(client, request()).is_ok()),
+        (true, ["Request", "Sent", "Answer"].map(str::to_owned).into())
+    );
+    serving.join().unwrap();
+    let serving = port.serve_one(common::answer(200, r#"{"clientCerts":[]}"#));
+    let list = |client: &Client| wait(client.list(&common::target())).is_ok();
+    assert_eq!(told(&url, &list), (true, ["Request", "Answer"].map(str::to_owned).into()));
+    serving.join().unwrap();
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn line_and_headers_are_these_and_no_others() {
     let (received, address) = received("", common::request());
     assert_eq!(received.line, "POST /v1/projects/app/client-cert HTTP/1.1");
     let expected = [
-        "accept: */*".to_owned(),
+        "accept: application/json".to_owned(),
         format!("authorization: Bearer {TOKEN}"),
         format!("content-length: {}", received.body.len()),
         "content-type: application/json".to_owned(),

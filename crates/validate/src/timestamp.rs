@@ -28,7 +28,8 @@ impl Timestamp {
     }
 
     /// The second it lies in, fractions cut off: certificates name their last second whole (RFC 5280 section 4.1.2.5).
-    pub(crate) fn whole_second(self) -> Self {
+    #[must_use]
+    pub fn whole_second(self) -> Self {
         Timestamp(self.0.replace_nanosecond(0).unwrap_or(self.0))
     }
 

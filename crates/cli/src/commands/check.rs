@@ -9,8 +9,8 @@ use crate::terminal::Look;
 use certflight_validate::{Request, Verdict};
 use std::io::{self, Write};
 
-pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Exit, Usage> {
-    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref())?;
+pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
+    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref(), non_interactive)?;
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
     let report = certflight_validate::check(&request, &args.policy());

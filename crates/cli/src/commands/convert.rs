@@ -10,11 +10,11 @@ use certflight_validate::{Converted, Escaped, Finding, Policy, Request, SecretTe
 use std::io::{self, IsTerminal as _, Write};
 use std::time::SystemTime;
 
-pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+pub(crate) fn run(args: &ConvertArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
     if args.format.is_some() && io::stdout().is_terminal() && !args.force {
         return Err(Usage("the body holds the private key; it is printed to a terminal only with --force".into()));
     }
-    let inputs = input::read(&args.inputs, None)?;
+    let inputs = input::read(&args.inputs, None, non_interactive)?;
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
     let converted = match certflight_validate::convert(&request, &Policy::new(SystemTime::now().into())) {

@@ -1,17 +1,23 @@
-//! `certflight upload`.
+//! `certflight upload`: checks, says what will be sent and where, sends, says what became of it.
 
-use crate::args::{Format, UploadArgs};
+mod ending;
+mod sending;
+
+use crate::api::{self, Api};
+use crate::args::{Format, Global, UploadArgs};
 use crate::failure::{Exit, Usage};
 use crate::format::Shown;
 use crate::format::human::{self, Detail};
 use crate::format::json::{self, Document, Upload};
-use crate::input;
 use crate::target::{self, Resolved};
 use crate::terminal::Look;
-use crate::token;
+use crate::token::{self, Found};
+use crate::{ask, exposure, input, receipt};
 use certflight_sandbox::Sandbox;
-use certflight_upload::{Client, Error, Outcome, Request, Token, Uploaded};
-use certflight_validate::{Escaped, Report, skip_validation, validate};
+use certflight_upload::{Request, Token};
+use certflight_validate::{Escaped, Policy, Report, Role, skip_validation, validate};
+use ending::{Dry, Ended};
+use sending::{End, Expectation, Sending};
 use std::io::{self, Write};
 
 /// What stands for a token where none is needed. A word that no answer holds: what looks like the token is hidden in answers.
@@ -20,33 +26,45 @@ const NO_TOKEN: &str = "certflight-needs-no-token-here";
 /// What stands for the address in a dry run of `--sandbox`, where no sandbox is started.
 const SANDBOX: &str = "http://sandbox";
 
-pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
-    let Resolved { target, shown } = target::resolve(&args.target)?;
-    input::standard_input_is_read_once(&args.inputs, &[args.token_file.as_deref(), args.gate.replaces.as_deref()])?;
-    // A dry run and the sandbox need no account; both take any token.
-    let token = if args.sandbox || args.dry_run {
-        Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?
-    } else {
-        token::read(args.token_file.as_deref())?
+pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> Result<Exit, Usage> {
+    input::standard_input_is_read_once(
+        &args.inputs,
+        &[args.api.token_file.as_deref(), args.gate.replaces.as_deref(), args.api.api_ca.as_deref()],
+    )?;
+    let found = find_token(args)?;
+    let resolved = target::resolve(&args.target, found.team.clone())?;
+    let Resolved { target, shown, .. } = &resolved;
+    let expectation = Expectation::new(args)?;
+    if let Some(path) = args.receipt.as_deref().filter(|_| !args.dry_run) {
+        receipt::can_be_written(path)?;
+    }
+    let sandbox = args.sandbox.then(start).transpose()?;
+    let url = sandbox.as_ref().map(|(_, url)| url.as_str());
+    let api = match url {
+        Some(url) => Api::of_sandbox(&args.api, url, found.token, global.debug)?,
+        None => Api::new(&args.api, found.token, global.debug)?,
     };
-    let destination = Destination::new(args, token)?;
-    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref())?;
+
+    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref(), global.non_interactive)?;
     let sources = inputs.sources();
     let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
-
-    let (bundle, report) = if args.skip_validation {
+    let (upload, report, origin) = if args.skip_validation {
         match skip_validation(&request) {
-            Ok(bundle) => (Request::upload_skipping_validation(&target, &bundle), None),
+            Ok(bundle) => {
+                // Nothing of it counts; the receipt is to name the certificate all the same.
+                let seen = certflight_validate::check(&request, &Policy::new(std::time::SystemTime::now().into()));
+                (Request::upload_skipping_validation(target, &bundle), seen, bundle.origin().map(str::to_owned))
+            }
             Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
         }
     } else {
         match validate(&request, &args.policy()) {
-            Ok(bundle) => (Request::upload(&target, &bundle), Some(bundle.report().clone())),
+            Ok(bundle) => (Request::upload(target, &bundle), bundle.report().clone(), bundle.origin().map(str::to_owned)),
             Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
         }
     };
-    if let (Format::Human, Some(report)) = (args.format, &report) {
-        human::report(&Shown::all(report, &sources, &inputs.skipped), Detail::Usual, &Look::of(&io::stdout()), out)?;
+    if let (Format::Human, false) = (args.format, args.skip_validation) {
+        human::report(&Shown::all(&report, &sources, &inputs.skipped), Detail::Usual, &Look::of(&io::stdout()), out)?;
         writeln!(out)?;
     }
     let skipped = inputs.skipped.clone();
@@ -54,24 +72,79 @@ pub(crate) fn run(args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage
     drop(inputs);
     out.flush()?;
     let mut errors = io::stderr();
+    if !args.sandbox {
+        warn_of_exposed_keys(args, &report);
+    }
     if args.skip_validation {
         writeln!(errors, "validation is skipped: nothing was checked")?;
     }
-    writeln!(errors, "target: {shown}, at {}", destination.place())?;
+    match url {
+        Some(_) => writeln!(errors, "target: {shown}, at a sandbox on this machine, which no one else sees")?,
+        None => writeln!(errors, "target: {shown}, at {}, token from {}", Escaped(&api.url), found.from)?,
+    }
 
-    let ended = if args.dry_run { End::Dry(Dry::of(&bundle, &destination)) } else { destination.send(bundle)? };
+    let end = if args.dry_run {
+        if expectation.is_some() || args.receipt.is_some() {
+            writeln!(errors, "dry run: what is there is not listed, and no receipt is written")?;
+        }
+        End::Dry(Dry::of(&upload, if args.sandbox { SANDBOX } else { &api.url }))
+    } else {
+        if resolved.is_inferred && !args.sandbox {
+            if !ask::is_possible(global.non_interactive) {
+                resolved.must_be_named("")?;
+            } else if !ask::agrees("Upload to this target? Nothing has been sent yet.")? {
+                writeln!(errors, "nothing was sent")?;
+                return Ok(Exit::Rejected);
+            }
+        }
+        let sending = Sending { api: &api, target, expectation, origin: origin.as_deref() };
+        let work = async {
+            if let Some((sandbox, _)) = sandbox {
+                tokio::spawn(sandbox.serve());
+            }
+            sending.send(upload).await
+        };
+        api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
+    };
+    let ended = Ended { end: &end, args, report: &report, skipped: &skipped, target, api: &api.url };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
-    if let Err(Usage(message)) =
-        write_end(&ended, args, report.as_ref().map(|report| (report, skipped.as_slice())), out).and_then(|()| Ok(out.flush()?))
-    {
+    if let Err(Usage(message)) = ended.keep_receipt() {
         let _ = writeln!(errors, "certflight: {message}");
     }
-    Ok(ended.exit())
+    if let Err(Usage(message)) = ended.write(out).and_then(|()| Ok(out.flush()?)) {
+        let _ = writeln!(errors, "certflight: {message}");
+    }
+    Ok(end.exit())
 }
 
-/// An address, unless it has a part that may hold a password or token.
-fn shown_url(url: &str) -> String {
-    if url.contains(['@', '?', '#']) { "(not shown, it may hold a secret)".to_owned() } else { Escaped(url).to_string() }
+/// A dry run and the sandbox need no account. A dry run shows the target that the login would give, where there is one.
+fn find_token(args: &UploadArgs) -> Result<Found, Usage> {
+    let none = || Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()));
+    if args.sandbox {
+        return Ok(Found { token: none()?, from: String::new(), team: None });
+    }
+    match token::find(&args.api) {
+        Err(_) if args.dry_run && args.api.token_file.is_none() => {
+            Ok(Found { token: none()?, from: "nowhere: a dry run needs none".to_owned(), team: None })
+        }
+        found => found,
+    }
+}
+
+fn start() -> Result<(Sandbox, String), Usage> {
+    let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
+    let url = format!("http://{}", sandbox.address());
+    Ok((sandbox, url))
+}
+
+/// The file of `--key`, and those of FILES in which the key was found.
+fn warn_of_exposed_keys(args: &UploadArgs, report: &Report) {
+    let named = args.inputs.key.as_deref();
+    let placed = report.placements().iter().filter(|placement| placement.used_as.contains(&Role::Key));
+    let found = placed.filter_map(|placement| placement.at.source()).map(|source| &*source.name);
+    let mut paths: Vec<&str> = named.into_iter().chain(found).filter(|path| *path != "-" && !path.starts_with("env:")).collect();
+    paths.dedup();
+    paths.iter().for_each(|path| exposure::warn(path, "the private key"));
 }
 
 /// Rejected by validation, or not to be sent at all: nothing goes out.
@@ -88,151 +161,4 @@ fn reject(shown: &Shown<'_>, args: &UploadArgs, out: &mut impl Write) -> Result<
     }
     out.flush()?;
     Ok(Exit::Rejected)
-}
-
-/// Where the request goes.
-enum Destination {
-    Api { client: Client, url: String },
-    Sandbox,
-}
-
-impl Destination {
-    fn new(args: &UploadArgs, token: Token) -> Result<Self, Usage> {
-        if args.sandbox {
-            return Ok(Destination::Sandbox);
-        }
-        let client =
-            Client::new(&args.api_url, token).map_err(|error| Usage(format!("--api-url {}: {error}", shown_url(&args.api_url))))?;
-        Ok(Destination::Api { client, url: args.api_url.trim_end_matches('/').to_owned() })
-    }
-
-    fn place(&self) -> String {
-        match self {
-            Destination::Api { url, .. } => Escaped(url).to_string(),
-            Destination::Sandbox => "a sandbox on this machine, which no one else sees".to_owned(),
-        }
-    }
-
-    fn base(&self) -> &str {
-        match self {
-            Destination::Api { url, .. } => url,
-            Destination::Sandbox => SANDBOX,
-        }
-    }
-
-    fn send(self, request: Request) -> Result<End, Usage> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Usage(format!("the network cannot be used: {error}")))?;
-        runtime.block_on(async {
-            let client = match self {
-                Destination::Api { client, .. } => client,
-                Destination::Sandbox => {
-                    let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
-                    let url = format!("http://{}", sandbox.address());
-                    tokio::spawn(sandbox.serve());
-                    let token = Token::new(NO_TOKEN.into()).map_err(|error| Usage(error.to_string()))?;
-                    Client::new(&url, token).map_err(|error| Usage(format!("--sandbox: {error}")))?
-                }
-            };
-            Ok(match client.upload(request).await {
-                Ok(uploaded) => End::Taken(uploaded),
-                Err(error) => End::Failed(error),
-            })
-        })
-    }
-}
-
-enum End {
-    Dry(Dry),
-    Taken(Uploaded),
-    Failed(Error),
-}
-
-impl End {
-    fn exit(&self) -> Exit {
-        match self {
-            End::Dry(_) | End::Taken(_) => Exit::Pass,
-            End::Failed(error) => match error.outcome() {
-                Outcome::Refused => Exit::Refused,
-                Outcome::NotTaken => Exit::NotTaken,
-                Outcome::Unknown => Exit::Unknown,
-            },
-        }
-    }
-}
-
-/// What a dry run shows: the request without its secrets.
-struct Dry {
-    method: &'static str,
-    url: String,
-    body: serde_json::Value,
-}
-
-impl Dry {
-    fn of(request: &Request, destination: &Destination) -> Self {
-        let shown = request.redacted();
-        let body = serde_json::from_str(shown.body).unwrap_or_default();
-        Dry { method: shown.method, url: format!("{}{}", destination.base(), shown.path_and_query), body }
-    }
-}
-
-fn write_end(end: &End, args: &UploadArgs, report: Option<(&Report, &[String])>, out: &mut impl Write) -> Result<(), Usage> {
-    if let Format::Json = args.format {
-        let document = report.map_or_else(Document::skipped, |(report, skipped)| Document::of(&Shown::all(report, &[], skipped)));
-        json::write(&document.with(upload(end, args)), out)?;
-    }
-    let sandbox = if args.sandbox { "sandbox: " } else { "" };
-    match (end, args.format) {
-        (End::Dry(dry), Format::Human) => {
-            writeln!(out, "{sandbox}dry run: nothing was sent\n")?;
-            writeln!(out, "{} {}", dry.method, Escaped(&dry.url))?;
-            writeln!(out, "Authorization: Bearer [redacted]\nContent-Type: application/json\n")?;
-            writeln!(out, "{:#}", dry.body)?;
-        }
-        (End::Taken(Uploaded { cert_id, origin, updated, .. }), Format::Human) => {
-            writeln!(out, "{sandbox}uploaded")?;
-            writeln!(out, "  certificate ID: {}", Escaped(cert_id))?;
-            let shown = if origin.is_empty() { "every origin of the project" } else { origin };
-            writeln!(out, "  origin: {}", Escaped(shown))?;
-            writeln!(out, "  updated: {updated}")?;
-            if let Some(asked) = report.and_then(|(report, _)| report.origin()).filter(|asked| asked != origin) {
-                writeln!(out, "  note: the API names another origin than {asked}, which was asked for")?;
-            }
-        }
-        (End::Failed(error), _) => {
-            let _ = writeln!(io::stderr(), "certflight: {sandbox}{error}");
-        }
-        (_, Format::Json) => {}
-    }
-    Ok(())
-}
-
-fn upload<'a>(end: &'a End, args: &UploadArgs) -> Upload<'a> {
-    let base = Upload { sandbox: args.sandbox, skipped: args.skip_validation, ..Upload::default() };
-    match end {
-        End::Dry(dry) => {
-            let request = serde_json::json!({ "method": dry.method, "url": dry.url, "body": dry.body });
-            Upload { request: Some(request), ..base }
-        }
-        End::Taken(taken) => Upload {
-            sent: true,
-            status: Some(200),
-            cert_id: Some(&taken.cert_id),
-            origin: Some(&taken.origin),
-            updated: Some(taken.updated),
-            ..base
-        },
-        End::Failed(error) => {
-            let message = Some(error.to_string());
-            match error {
-                Error::Refused { status, code, .. } => {
-                    Upload { sent: true, status: Some(*status), code: code.as_deref(), message, ..base }
-                }
-                Error::FateUnknown { .. } => Upload { sent: true, message, ..base },
-                _ => Upload { message, ..base },
-            }
-        }
-    }
 }

@@ -254,8 +254,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Writes the document, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
-pub(crate) fn write(document: &Document<'_>, out: &mut impl Write) -> io::Result<()> {
+/// Writes JSON, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
+pub(crate) fn write(document: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(document)?;
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars() {

@@ -5,6 +5,7 @@ pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
+pub(crate) mod list;
 mod timeline;
 pub(crate) mod words;
 

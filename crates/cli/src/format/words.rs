@@ -14,7 +14,7 @@ pub(crate) fn verdict(report: &Report) -> String {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -89,10 +89,15 @@ pub(crate) fn validity(facts: &CertificateFacts, at: Timestamp) -> String {
     if at < facts.not_before {
         return format!("not valid before {}, in {}", facts.not_before.date(), days(facts.not_before.days_since(at)));
     }
-    match facts.not_after.days_since(at) {
-        0 if at > facts.not_after => format!("expired {} ago, {}", days(at.days_since(facts.not_after)), facts.not_after.date()),
-        0 => format!("expires today, {}", facts.not_after),
-        left => format!("expires in {}, {}", days(left), facts.not_after.date()),
+    ending(facts.not_after, at)
+}
+
+/// When a validity ends, seen from `at`.
+pub(crate) fn ending(end: Timestamp, at: Timestamp) -> String {
+    match end.days_since(at) {
+        0 if at > end => format!("expired {} ago, {}", days(at.days_since(end)), end.date()),
+        0 => format!("expires today, {end}"),
+        left => format!("expires in {}, {}", days(left), end.date()),
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, dead_code, reason = "a test that fails here has found something; not every file asks for all of it")]
 
+pub(crate) mod net;
+
 use certflight_fixtures::Fixture;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,7 +21,8 @@ pub(crate) fn command() -> Command {
     for name in ["VERCEL_TOKEN", "VERCEL_PROJECT_ID", "VERCEL_ORG_ID", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
-    // The second is how Windows Terminal is known.
+    // No stored login; the second of the others is how Windows Terminal is known.
+    command.env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.envs([("LC_ALL", "C.UTF-8"), ("WT_SESSION", "1")]);
     command.stdin(Stdio::null());
     command

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails a test")]
 
-use certflight_upload::{Client, Error, Request, Target, Token, Uploaded};
+use certflight_upload::{Client, Error, Failure, Request, Target, Token, Uploaded};
 use certflight_validate::{
     GatePolicy, Request as Inputs, Role, Source, Timestamp, UnvalidatedBundle, ValidatedBundle, skip_validation, validate,
 };
@@ -59,7 +59,15 @@ pub(crate) fn client(url: &str) -> Client {
 }
 
 pub(crate) fn send(client: &Client, request: Request) -> Result<Uploaded, Error> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(client.upload(request))
+    wait(client.upload(request))
+}
+
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+pub(crate) fn is_unreachable(error: &Error) -> bool {
+    matches!(error.failure, Failure::Unreachable { .. })
 }
 
 /// Sends the sound bundle to a server that gives `answer`, and says what came of it.
@@ -109,6 +117,20 @@ impl Port {
         })
     }
 
+    /// Takes a connection for each of the answers, reads one request from it, gives the answer and closes. The thread gives the requests.
+    pub(crate) fn serve_each(&self, answers: Vec<String>) -> JoinHandle<Vec<Received>> {
+        let listener = self.0.try_clone().unwrap();
+        thread::spawn(move || {
+            let one = |answer: String| {
+                let mut stream = listener.accept().unwrap().0;
+                let received = Received::read(&mut stream);
+                stream.write_all(answer.as_bytes()).unwrap();
+                received
+            };
+            answers.into_iter().map(one).collect()
+        })
+    }
+
     /// Whether no connection waits. One that was made before, waits: the system takes it without anybody's doing.
     pub(crate) fn untouched(&self) -> bool {
         self.0.set_nonblocking(true).unwrap();
@@ -145,7 +167,8 @@ impl Received {
                 format!("{}: {value}", name.to_ascii_lowercase())
             })
             .collect();
-        let length = headers.iter().find_map(|header| header.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+        let length =
+            headers.iter().find_map(|header| header.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
         let mut body = bytes[end + 4..].to_vec();
         let read = body.len();
         body.resize(length, 0);

@@ -1,0 +1,172 @@
+//! What is said and kept of an upload's end.
+
+use super::sending::{End, is_of_list};
+use crate::args::{Format, UploadArgs};
+use crate::failure::Usage;
+use crate::format::json::{self, Document, Upload};
+use crate::format::{Shown, words};
+use crate::receipt::{self, Receipt};
+use crate::{files, origins};
+use certflight_upload::{Failure, Request, Target};
+use certflight_validate::{Escaped, Report, Timestamp};
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+/// What a dry run shows: the request without its secrets.
+pub(crate) struct Dry {
+    method: &'static str,
+    url: String,
+    body: serde_json::Value,
+}
+
+impl Dry {
+    pub(crate) fn of(request: &Request, base: &str) -> Self {
+        let shown = request.redacted();
+        let body = serde_json::from_str(shown.body).unwrap_or_default();
+        Dry { method: shown.method, url: format!("{base}{}", shown.path_and_query), body }
+    }
+}
+
+/// An end, and what it was about.
+pub(crate) struct Ended<'a> {
+    pub(crate) end: &'a End,
+    pub(crate) args: &'a UploadArgs,
+    pub(crate) report: &'a Report,
+    pub(crate) skipped: &'a [String],
+    pub(crate) target: &'a Target,
+    pub(crate) api: &'a str,
+}
+
+impl Ended<'_> {
+    /// Writes the receipt that was asked for, of what was taken. Where it cannot be written it is said, so that it is not lost.
+    pub(crate) fn keep_receipt(&self) -> Result<(), Usage> {
+        let Some(path) = &self.args.receipt else { return Ok(()) };
+        let (cert_id, origin, updated, from_sandbox) = match self.end {
+            End::Taken(taken) => (&taken.cert_id, &taken.origin, Some(taken.updated), taken.from_sandbox),
+            End::Proved { entry, .. } => (&entry.id, &entry.origin, None, false),
+            _ => return Ok(()),
+        };
+        let upload = receipt::Upload {
+            api: (!self.args.sandbox).then_some(self.api),
+            sandbox: self.args.sandbox || from_sandbox,
+            target: self.target,
+            origin,
+            cert_id,
+            updated,
+            validation_skipped: self.args.skip_validation,
+        };
+        let now = Timestamp::from(SystemTime::now()).whole_second();
+        let json = Receipt::new(&upload, self.report, now).json()?;
+        files::replace(path, json.as_bytes())
+            .map_err(|Usage(why)| Usage(format!("the receipt cannot be written: {why}; it is\n{json}")))
+    }
+
+    pub(crate) fn write(&self, out: &mut impl Write) -> Result<(), Usage> {
+        match self.args.format {
+            Format::Json => {
+                let document = match self.args.skip_validation {
+                    true => Document::skipped(),
+                    false => Document::of(&Shown::all(self.report, &[], self.skipped)),
+                };
+                json::write(&document.with(self.upload()), out)?;
+            }
+            Format::Human => self.tell(out)?,
+        }
+        let sandbox = self.sandbox();
+        if let Some(why) = self.complaint() {
+            writeln!(io::stderr(), "certflight: {sandbox}{why}")?;
+        }
+        Ok(())
+    }
+
+    fn sandbox(&self) -> &'static str {
+        if self.args.sandbox { "sandbox: " } else { "" }
+    }
+
+    fn tell(&self, out: &mut impl Write) -> io::Result<()> {
+        let sandbox = self.sandbox();
+        match self.end {
+            End::Dry(dry) => {
+                writeln!(out, "{sandbox}dry run: nothing was sent\n")?;
+                writeln!(out, "{} {}", dry.method, Escaped(&dry.url))?;
+                writeln!(out, "Authorization: Bearer [redacted]\nContent-Type: application/json\n")?;
+                writeln!(out, "{:#}", dry.body)
+            }
+            End::Taken(taken) => {
+                writeln!(out, "{sandbox}uploaded")?;
+                writeln!(out, "  certificate ID: {}", Escaped(&taken.cert_id))?;
+                writeln!(out, "  origin: {}", origins::shown(&taken.origin))?;
+                writeln!(out, "  updated: {}", taken.updated)?;
+                self.tell_what_follows(&taken.origin, out)
+            }
+            End::Proved { entry, .. } => {
+                writeln!(out, "{sandbox}uploaded, as a new entry in the list proves")?;
+                writeln!(out, "  certificate ID: {}", Escaped(&entry.id))?;
+                writeln!(out, "  origin: {}", origins::shown(&entry.origin))?;
+                self.tell_what_follows(&entry.origin, out)
+            }
+            End::Failed { .. } | End::Unexpected(_) | End::Interrupted { .. } => Ok(()),
+        }
+    }
+
+    fn tell_what_follows(&self, origin: &str, out: &mut impl Write) -> io::Result<()> {
+        if let (Some(leaf), Some(now)) = (self.report.leaf(), self.report.checked_at()) {
+            writeln!(out, "  the certificate {}", words::ending(leaf.not_after, now))?;
+        }
+        if let Some(path) = &self.args.receipt {
+            writeln!(out, "  receipt: {}", Escaped(path))?;
+        }
+        writeln!(out, "  next: the project may have to be deployed again before its functions use it")?;
+        match self.report.origin().filter(|asked| *asked != origin && !self.args.skip_validation) {
+            Some(asked) => writeln!(out, "  note: the API names another origin than {asked}, which was asked for"),
+            None => Ok(()),
+        }
+    }
+
+    /// What goes to standard error.
+    fn complaint(&self) -> Option<String> {
+        match self.end {
+            End::Dry(_) | End::Taken(_) => None,
+            End::Proved { error, .. } => Some(format!("no sound answer came, so the list was asked: {error:#}")),
+            End::Failed { error, after: Some(after) } => Some(format!("{error:#}. {after}")),
+            End::Failed { error, after: None } if is_of_list(error) => {
+                Some(format!("nothing was uploaded, as the list that was to come before it failed: {error}"))
+            }
+            End::Failed { error, after: None } => Some(error.to_string()),
+            End::Unexpected(why) => Some(format!("{why}; nothing was uploaded")),
+            End::Interrupted { is_sent: true } => Some(
+                "interrupted: the request was sent, or may have been, so whether the certificate was taken is not known. List the project's \
+                 certificates: a new entry proves that it arrived, an old one proves nothing"
+                    .to_owned(),
+            ),
+            End::Interrupted { is_sent: false } => Some("interrupted: nothing was uploaded".to_owned()),
+        }
+    }
+
+    fn upload(&self) -> Upload<'_> {
+        let message = self.complaint();
+        let base = Upload { sandbox: self.args.sandbox, skipped: self.args.skip_validation, message, ..Upload::default() };
+        match self.end {
+            End::Dry(dry) => {
+                let request = serde_json::json!({ "method": dry.method, "url": dry.url, "body": dry.body });
+                Upload { request: Some(request), ..base }
+            }
+            End::Taken(taken) => Upload {
+                sent: true,
+                sandbox: self.args.sandbox || taken.from_sandbox,
+                status: Some(200),
+                cert_id: Some(&taken.cert_id),
+                origin: Some(&taken.origin),
+                updated: Some(taken.updated),
+                ..base
+            },
+            End::Proved { entry, .. } => Upload { sent: true, cert_id: Some(&entry.id), origin: Some(&entry.origin), ..base },
+            End::Failed { error, .. } => {
+                let sent = !is_of_list(error) && !matches!(error.failure, Failure::Unreachable { .. });
+                Upload { sent, status: error.status(), code: error.code(), ..base }
+            }
+            End::Unexpected(_) => base,
+            End::Interrupted { is_sent } => Upload { sent: *is_sent, ..base },
+        }
+    }
+}
