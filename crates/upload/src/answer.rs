@@ -24,6 +24,16 @@ pub struct Uploaded {
     pub from_sandbox: bool,
 }
 
+/// What the API says of a project's certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The certificates, in the API's order.
+    pub certificates: Vec<Listed>,
+    /// The answer says that it comes from a sandbox.
+    pub from_sandbox: bool,
+}
+
 /// A certificate that a project has. The texts are as the API sent them: escape them before showing them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

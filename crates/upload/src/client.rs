@@ -1,7 +1,7 @@
 //! Sends requests.
 
 use crate::address::ConfigError;
-use crate::answer::{self, DeleteAnswer, Deleted, ListAnswer, Listed, MAX_ANSWER, UploadAnswer, Uploaded};
+use crate::answer::{self, DeleteAnswer, Deleted, ListAnswer, Listed, Listing, MAX_ANSWER, UploadAnswer, Uploaded};
 use crate::builder::{ClientBuilder, USER_AGENT};
 use crate::conceal::conceal;
 use crate::error::{Error, Failure, Operation};
@@ -88,24 +88,24 @@ impl Client {
         Ok(Uploaded { updated, origin: hide(origin), cert_id: hide(cert_id), from_sandbox })
     }
 
-    /// The certificates of a project, in the API's order.
-    pub async fn list(&self, target: &Target) -> Result<Vec<Listed>, Error> {
+    /// The certificates of a project.
+    pub async fn list(&self, target: &Target) -> Result<Listing, Error> {
         self.list_with(target, MAX_TRIES).await
     }
 
     /// The same, asked once: for a look at what became of a request, where the network is bad already.
-    pub async fn list_once(&self, target: &Target) -> Result<Vec<Listed>, Error> {
+    pub async fn list_once(&self, target: &Target) -> Result<Listing, Error> {
         self.list_with(target, 1).await
     }
 
-    async fn list_with(&self, target: &Target, max_tries: u32) -> Result<Vec<Listed>, Error> {
+    async fn list_with(&self, target: &Target, max_tries: u32) -> Result<Listing, Error> {
         let path_and_query = &target.path_and_query(None);
         let call = Call { operation: Operation::List, method: Method::GET, path_and_query, body: None, key: None, max_tries };
-        let list: ListAnswer = self.call(&call).await?.content;
+        let Answer { content: ListAnswer { client_certs }, from_sandbox } = self.call(&call).await?;
         let hide = |text: &str| conceal(text, &self.token, None);
         let entry =
             |entry: &answer::ListEntry| Listed { id: hide(&entry.id), origin: hide(entry.origin.as_deref().unwrap_or_default()) };
-        Ok(list.client_certs.iter().map(entry).collect())
+        Ok(Listing { certificates: client_certs.iter().map(entry).collect(), from_sandbox })
     }
 
     /// Takes a certificate from a project.

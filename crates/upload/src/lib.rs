@@ -30,7 +30,7 @@ mod target;
 mod token;
 
 pub use address::{API_URL, ConfigError};
-pub use answer::{Deleted, Listed, Uploaded};
+pub use answer::{Deleted, Listed, Listing, Uploaded};
 pub use builder::{ClientBuilder, TIMEOUT};
 pub use client::Client;
 pub use error::{Error, Failure, Operation, Outcome};

@@ -138,7 +138,7 @@ fn asked<T>(answer: String, ask: impl AsyncFnOnce(&certflight_upload::Client) ->
 fn a_project_is_listed() {
     let body = r#"{"clientCerts":[{"id":"cert_1","origin":"https://api.example.com"},{"id":"cert_2","origin":""}]}"#;
     let (listed, line) = asked(answer(200, body), async |client| client.list(&target()).await);
-    let listed: Vec<(String, String)> = listed.unwrap().into_iter().map(|entry| (entry.id, entry.origin)).collect();
+    let listed: Vec<(String, String)> = listed.unwrap().certificates.into_iter().map(|entry| (entry.id, entry.origin)).collect();
     assert_eq!(listed, [("cert_1".into(), ORIGIN.into()), ("cert_2".into(), String::new())]);
     assert_eq!(line, "GET /v1/projects/app/client-cert HTTP/1.1");
     let (refused, _) = asked(answer(403, FORBIDDEN), async |client| client.list(&target()).await);

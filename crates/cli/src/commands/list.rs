@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ListArgs, global: &Global, out: &mut impl Write) -> Res
     let mut errors = io::stderr();
     writeln!(errors, "target: {shown}, at {}, token from {}", Escaped(&api.url), found.from)?;
     let live = match api::run(api.client.list(&target))? {
-        Some(Ok(live)) => live,
+        Some(Ok(listing)) => listing.certificates,
         Some(Err(error)) => {
             writeln!(errors, "certflight: {error}")?;
             return Ok(api::exit(error.outcome()));

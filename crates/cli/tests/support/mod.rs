@@ -5,7 +5,7 @@
 pub(crate) mod net;
 
 use certflight_fixtures::Fixture;
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -163,4 +163,41 @@ pub(crate) fn key_lines(path: &Path) -> Vec<String> {
         .filter(|line| line.len() >= 24 && !line.contains(['-', ':', '/', '.']))
         .map(str::to_owned)
         .collect()
+}
+
+/// The command's own sandbox, which ends with this.
+pub(crate) struct Sandbox {
+    child: std::process::Child,
+    pub(crate) url: String,
+}
+
+impl Sandbox {
+    pub(crate) fn start() -> Self {
+        let mut child = command().args(["sandbox", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("sandbox: ").unwrap().to_owned();
+        Sandbox { child, url }
+    }
+
+    /// A command that speaks to it, with a token.
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args(args).args(["--api-url", &self.url]);
+        Ended::of(command.output().unwrap())
+    }
+
+    /// Uploads a sound bundle.
+    pub(crate) fn upload(&self, args: &[&str]) -> Ended {
+        let folder = certflight_fixtures::named("ok__p256-pkcs8").folder;
+        let [cert, key, ca] = ["cert.pem", "key.pem", "ca.pem"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+        self.run(&[&["upload", "--cert", &cert, "--key", &key, "--ca", &ca], args].concat())
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

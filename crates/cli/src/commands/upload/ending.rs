@@ -43,7 +43,7 @@ impl Ended<'_> {
         let Some(path) = &self.args.receipt else { return Ok(()) };
         let (cert_id, origin, updated, from_sandbox) = match self.end {
             End::Taken(taken) => (&taken.cert_id, &taken.origin, Some(taken.updated), taken.from_sandbox),
-            End::Proved { entry, .. } => (&entry.id, &entry.origin, None, false),
+            End::Proved { entry, from_sandbox, .. } => (&entry.id, &entry.origin, None, *from_sandbox),
             _ => return Ok(()),
         };
         let upload = receipt::Upload {
@@ -160,7 +160,13 @@ impl Ended<'_> {
                 updated: Some(taken.updated),
                 ..base
             },
-            End::Proved { entry, .. } => Upload { sent: true, cert_id: Some(&entry.id), origin: Some(&entry.origin), ..base },
+            End::Proved { entry, from_sandbox, .. } => Upload {
+                sent: true,
+                sandbox: self.args.sandbox || *from_sandbox,
+                cert_id: Some(&entry.id),
+                origin: Some(&entry.origin),
+                ..base
+            },
             End::Failed { error, .. } => {
                 let sent = !is_of_list(error) && !matches!(error.failure, Failure::Unreachable { .. });
                 Upload { sent, status: error.status(), code: error.code(), ..base }

@@ -5,7 +5,7 @@ use crate::api::{self, Api};
 use crate::args::UploadArgs;
 use crate::failure::{Exit, Usage};
 use crate::origins;
-use certflight_upload::{CertificateId, Error, Listed, Operation, Request, Target, Uploaded};
+use certflight_upload::{CertificateId, Error, Listed, Listing, Operation, Request, Target, Uploaded};
 use certflight_validate::Escaped;
 use std::io::{self, Write as _};
 
@@ -71,6 +71,7 @@ pub(crate) enum End {
     Proved {
         entry: Listed,
         error: Error,
+        from_sandbox: bool,
     },
     Failed {
         error: Error,
@@ -109,7 +110,7 @@ impl Sending<'_> {
         let mut before = None;
         if let Some(expectation) = &self.expectation {
             let listed = match client.list(self.target).await {
-                Ok(listed) => listed,
+                Ok(listing) => listing.certificates,
                 Err(error) => return End::Failed { error, after: None },
             };
             if let Some(why) = expectation.refuses(origin, &listed) {
@@ -137,19 +138,20 @@ impl Sending<'_> {
                 return End::Failed { error, after: Some(after) };
             }
         };
-        let Some(entry) = after.into_iter().find(|entry| entry.origin == origin) else {
+        let Listing { certificates, from_sandbox, .. } = after;
+        let Some(entry) = certificates.into_iter().find(|entry| entry.origin == origin) else {
             let after = "The list has no certificate for this origin now: it has not arrived, or not yet".to_owned();
             return End::Failed { error, after: Some(after) };
         };
         let is_new = before.is_some_and(|before| before.iter().all(|old| old.id != entry.id));
         if is_new {
-            return End::Proved { entry, error };
+            return End::Proved { entry, error, from_sandbox };
         }
         let id = Escaped(&entry.id);
         let after = match before {
-            Some(_) => format!(
-                "the list has {id} for this origin now, as before, which proves nothing: a replaced certificate keeps its ID"
-            ),
+            Some(_) => {
+                format!("The list has {id} for this origin, as before, which proves nothing: a replaced certificate keeps its ID")
+            }
             None => format!(
                 "The list has {id} for this origin, which proves nothing: it may be old. --expect-new and --expect-replace list before, \
                  too, and tell"

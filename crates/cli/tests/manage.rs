@@ -1,0 +1,408 @@
+//! `list`, `delete`, receipts, and what an upload expects to find, against the sandbox.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::net::{self, Peer, answer};
+use support::{Ended, Sandbox, TOKEN, command, inputs};
+
+const ORIGIN: &str = "https://api.example.com";
+
+#[test]
+fn what_is_uploaded_is_listed_and_deleted() {
+    let sandbox = Sandbox::start();
+    let list = |args: &[&str]| sandbox.run(&[&["list", "--project", "shop"], args].concat());
+    assert_eq!((list(&[]).code, list(&[]).out.as_str()), (0, "the project has no client certificate\n"));
+    assert_eq!(sandbox.upload(&["--project", "shop", "--origin", ORIGIN]).code, 0);
+    assert_eq!(sandbox.upload(&["--project", "shop"]).code, 0);
+    let table = "ID              ORIGIN\nsandbox_cert_1  https://api.example.com\nsandbox_cert_2  every origin of the project\n";
+    assert_eq!(list(&[]).out, table);
+    let certificates = serde_json::json!([{"id": "sandbox_cert_1", "origin": ORIGIN}, {"id": "sandbox_cert_2", "origin": ""}]);
+    assert_eq!(list(&["--format", "json"]).json(), serde_json::json!({ "version": 1, "certificates": certificates }));
+    let ended = sandbox.run(&["delete", "sandbox_cert_1", "--project", "shop"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(
+        ended.out.starts_with("deleted\n  certificate ID: sandbox_cert_1\n  origin: https://api.example.com\n"),
+        "{}",
+        ended.out
+    );
+    let ended = sandbox.run(&["delete", "sandbox_cert_1", "--yes", "--project", "shop"]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("there is no such certificate in the project"), "{}", ended.err);
+    assert_eq!(list(&["--team", "team_1"]).out, "the project has no client certificate\n");
+    for id in ["", " ", ".", ".."] {
+        assert_eq!(sandbox.run(&["delete", id, "--project", "shop"]).code, 2);
+    }
+    assert_eq!(list(&[]).out.lines().count(), 2);
+}
+
+#[test]
+fn an_upload_says_what_follows() {
+    let sandbox = Sandbox::start();
+    let ended = sandbox.upload(&["--project", "shop", "--origin", ORIGIN]);
+    for part in ["updated: true\n", "the certificate expires in ", "may have to be deployed again"] {
+        assert!(ended.out.contains(part), "{}", ended.out);
+    }
+    // It is told by the answer, and not by the flag alone.
+    assert_eq!(sandbox.upload(&["--project", "shop", "--format", "json"]).json()["upload"]["sandbox"], true);
+}
+
+#[test]
+fn a_receipt_names_the_certificate_and_no_key() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.json");
+    let receipt = path.to_str().unwrap();
+    let ended = sandbox.upload(&["--project", "shop", "--team", "team_1", "--origin", ORIGIN, "--receipt", receipt]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let text = fs::read_to_string(&path).unwrap();
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let report = sandbox.upload(&["--project", "shop", "--format", "json"]).json();
+    let leaf = ["subject", "serial", "not_after", "sha256", "public_key_sha256"]
+        .map(|name| (name.to_owned(), report["leaf"][name].clone()));
+    let expected = serde_json::json!({
+        "certflight_receipt": 1, "uploaded_at": written["uploaded_at"], "api": sandbox.url, "sandbox": true, "project": "shop", "team_id": "team_1",
+        "origin": ORIGIN, "cert_id": "sandbox_cert_1", "updated": true, "validation_skipped": false, "warnings": [],
+        "leaf": serde_json::Value::Object(leaf.into_iter().collect()),
+    });
+    assert_eq!(written, expected);
+    assert_eq!(written["uploaded_at"].as_str().unwrap().len(), "2026-11-24T12:00:00Z".len());
+    for line in support::key_lines(&certflight_fixtures::named("ok__p256-pkcs8").folder.join("key.pem")) {
+        assert!(!text.contains(&line));
+    }
+    // Nothing else is left there, and the next one is written over it.
+    assert_eq!(sandbox.upload(&["--project", "shop", "--receipt", receipt]).code, 0);
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!((&written["origin"], written.get("team_id")), (&"".into(), None));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // Unchecked, it still says which one it is.
+    assert_eq!(sandbox.upload(&["--project", "shop", "--receipt", receipt, "--skip-validation"]).code, 0);
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!((&written["validation_skipped"], &written["leaf"]), (&true.into(), &expected["leaf"]));
+}
+
+#[test]
+fn where_no_receipt_can_be_written_nothing_is_sent() {
+    let server = Peer::answering(vec![answer("200 OK", r#"{"updated": true, "origin": "", "certId": "a"}"#)]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let key = file("key.pem", "a key");
+    let other = file("other.json", r#"{"certflight_receipt": 2}"#);
+    let beyond = folder.path().join("none").join("receipt.json").to_str().unwrap().to_owned();
+    for path in [key.as_str(), &other, &beyond, folder.path().to_str().unwrap()] {
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--receipt", path]);
+        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        assert_eq!((ended.code, server.uploads()), (2, 0), "{path}: {}", ended.err);
+        assert!(ended.err.contains("--receipt ") && ended.err.contains("nothing was sent"), "{}", ended.err);
+    }
+    assert_eq!(fs::read_to_string(key).unwrap(), "a key");
+}
+
+#[test]
+fn an_upload_finds_what_it_expects_or_sends_nothing() {
+    let sandbox = Sandbox::start();
+    let upload = |args: &[&str]| sandbox.upload(&[&["--project", "shop"], args].concat());
+    let new = upload(&["--origin", ORIGIN, "--expect-new"]);
+    assert_eq!(new.code, 0, "{}", new.err);
+    assert_eq!(upload(&["--origin", ORIGIN, "--expect-replace", "sandbox_cert_1"]).code, 0);
+    for (args, words) in [
+        (
+            &["--origin", ORIGIN, "--expect-new"][..],
+            "has a certificate sandbox_cert_1 for https://api.example.com; --expect-replace sandbox_cert_1",
+        ),
+        (
+            &["--origin", ORIGIN, "--expect-replace", "cert_9"],
+            "has no certificate cert_9; it has: sandbox_cert_1 for https://api.example.com",
+        ),
+        (&["--expect-replace", "sandbox_cert_1"], "this upload is for every origin of the project, so it would not replace it"),
+    ] {
+        let ended = upload(args);
+        assert_eq!(ended.code, 1, "{}", ended.err);
+        assert!(ended.err.contains(words) && ended.err.contains("nothing was uploaded"), "{}", ended.err);
+        let document = upload(&[args, &["--format", "json"]].concat()).json();
+        assert_eq!((&document["verdict"], &document["upload"]["sent"]), (&"pass".into(), &false.into()));
+        assert!(document["upload"]["message"].as_str().unwrap().contains(words));
+    }
+    assert_eq!(sandbox.run(&["list", "--project", "shop"]).out.lines().count(), 2);
+    // A list that is refused ends it.
+    let ended = sandbox.upload(&["--project", "fault-403", "--expect-new"]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("nothing was uploaded, as the list that was to come before it failed"), "{}", ended.err);
+    assert_eq!(run_both(&sandbox).code, 2);
+}
+
+fn run_both(sandbox: &Sandbox) -> Ended {
+    sandbox.upload(&["--project", "shop", "--expect-new", "--expect-replace", "a"])
+}
+
+#[test]
+fn an_origin_that_only_looks_the_same_is_told() {
+    for (listed, is_near) in [
+        ("https://api.example.com/", true),
+        ("https://api.example.com:443", true),
+        ("https://API.example.com", true),
+        ("https://api.example.com:8443", false),
+        ("https://api.example.com.evil.example", false),
+        ("", false),
+    ] {
+        let list = serde_json::json!({ "clientCerts": [{ "id": "cert_near", "origin": listed }] }).to_string();
+        let server = Peer::start(move |mut stream, seen| {
+            let body = match net::read_head(&mut stream).starts_with("GET ") {
+                true => list.clone(),
+                false => {
+                    seen.upload();
+                    net::read_body(&mut stream);
+                    r#"{"updated": true, "origin": "https://api.example.com", "certId": "cert_2"}"#.to_owned()
+                }
+            };
+            net::send(&mut stream, &answer("200 OK", &body));
+        });
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--expect-new"]);
+        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        assert_eq!((ended.code, server.uploads()), (0, 1), "{}", ended.err);
+        assert_eq!(ended.err.contains("warning: the project has cert_near for"), is_near, "{listed}: {}", ended.err);
+    }
+}
+
+/// The answer is lost, and the list is asked: once.
+#[test]
+fn a_new_entry_proves_and_an_old_one_does_not() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let receipt = folder.path().join("receipt.json");
+    for project in ["fault-reset", "fault-truncated"] {
+        let upload = |args: &[&str]| sandbox.upload(&[&["--project", project, "--origin", ORIGIN], args].concat());
+        let ended = upload(&["--expect-new", "--receipt", receipt.to_str().unwrap()]);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert!(
+            ended.out.contains("uploaded, as a new entry in the list proves\n  certificate ID: sandbox_cert_"),
+            "{}",
+            ended.out
+        );
+        let written: serde_json::Value = serde_json::from_slice(&fs::read(&receipt).unwrap()).unwrap();
+        assert_eq!((written.get("updated"), &written["sandbox"]), (None, &true.into()));
+        let id = written["cert_id"].as_str().unwrap().to_owned();
+        fs::remove_file(&receipt).unwrap();
+
+        let ended = upload(&["--expect-replace", &id, "--receipt", receipt.to_str().unwrap()]);
+        assert_eq!(ended.code, 5);
+        assert!(
+            ended.err.contains(&format!("The list has {id} for this origin, as before, which proves nothing")),
+            "{}",
+            ended.err
+        );
+        let ended = upload(&["--format", "json", "--receipt", receipt.to_str().unwrap()]);
+        assert_eq!((ended.code, &ended.json()["upload"]["sent"]), (5, &true.into()));
+        assert!(
+            ended.err.contains(&format!("The list has {id} for this origin, which proves nothing: it may be old")),
+            "{}",
+            ended.err
+        );
+        assert!(!receipt.exists());
+    }
+    let ended = sandbox.upload(&["--project", "fault-slow", "--timeout", "300ms", "--expect-new"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+}
+
+#[test]
+fn the_faults_of_the_sandbox_end_as_they_say() {
+    let sandbox = Sandbox::start();
+    for (project, code) in [
+        ("fault-400", 3),
+        ("fault-401", 3),
+        ("fault-402", 3),
+        ("fault-403", 3),
+        ("fault-404", 3),
+        ("fault-409", 3),
+        ("fault-429", 4),
+        ("fault-500", 4),
+        ("fault-503", 4),
+        ("fault-rate-limit", 0),
+        ("fault-reset", 5),
+        ("fault-truncated", 5),
+    ] {
+        let ended = sandbox.upload(&["--project", project]);
+        assert_eq!(ended.code, code, "{project}: {}", ended.err);
+        assert_eq!(ended.err.contains("trying again in"), ["fault-429", "fault-503", "fault-rate-limit"].contains(&project));
+    }
+    let help = support::run(["sandbox", "--help"]).out;
+    for (name, what) in certflight_sandbox::FAULTS {
+        assert!(help.contains(name) && help.contains(what), "{name}");
+    }
+}
+
+/// Receipts as uploads write them, changed where the test says.
+fn write_receipt(folder: &Path, name: &str, changes: serde_json::Value) {
+    let mut receipt = serde_json::json!({
+        "certflight_receipt": 1, "uploaded_at": "2026-01-01T00:00:00Z", "api": "", "sandbox": false, "project": "shop", "origin": ORIGIN,
+        "cert_id": "cert_1", "updated": true, "validation_skipped": false, "warnings": [],
+        "leaf": { "subject": "CN=a", "serial": "01", "not_after": "2049-12-31T23:59:59Z", "sha256": "00", "public_key_sha256": "00" },
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        receipt[name] = value.clone();
+    }
+    fs::write(folder.join(name), receipt.to_string()).unwrap();
+}
+
+fn leaf(not_after: &str) -> serde_json::Value {
+    serde_json::json!({ "subject": "CN=a", "serial": "01", "not_after": not_after, "sha256": "00", "public_key_sha256": "00" })
+}
+
+/// A list of what is live, joined with the receipts of a folder.
+fn joined(folder: &Path, api: &Peer, args: &[&str]) -> Ended {
+    let mut command = command();
+    command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &api.url()]);
+    Ended::of(command.args(["--receipts", folder.to_str().unwrap()]).args(args).output().unwrap())
+}
+
+fn serve_list(live: &serde_json::Value) -> Peer {
+    let body = serde_json::json!({ "clientCerts": live }).to_string();
+    Peer::start(move |mut stream, _| {
+        net::read_head(&mut stream);
+        net::send(&mut stream, &answer("200 OK", &body));
+    })
+}
+
+#[test]
+fn receipts_are_joined_with_what_is_live() {
+    let live = serde_json::json!([
+        { "id": "cert_1", "origin": ORIGIN },
+        { "id": "cert_2", "origin": "https://two.example.com" },
+        { "id": "cert_3", "origin": "https://three.example.com" },
+        { "id": "cert_4", "origin": "" },
+        { "id": "cert_5", "origin": "https://five.example.com" },
+        { "id": "cert_6", "origin": "https://six.example.com" },
+    ]);
+    let server = serve_list(&live);
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, mut changes: serde_json::Value| {
+        changes["api"] = changes.get("api").cloned().unwrap_or(server.url().into());
+        write_receipt(folder.path(), name, changes);
+    };
+    // The newest receipt counts.
+    write("1-old.json", serde_json::json!({ "leaf": leaf("2020-01-01T00:00:00Z"), "uploaded_at": "2019-01-01T00:00:00Z" }));
+    write("1.json", serde_json::json!({}));
+    write(
+        "2.json",
+        serde_json::json!({ "cert_id": "cert_2", "origin": "https://two.example.com", "leaf": leaf("2020-01-01T00:00:00Z") }),
+    );
+    write("4.json", serde_json::json!({ "cert_id": "cert_4", "origin": "", "leaf": null, "validation_skipped": true }));
+    write("5.json", serde_json::json!({ "cert_id": "cert_5", "origin": "https://other.example.com" }));
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(10 * 86_400);
+    let soon = certflight_validate::Timestamp::from(soon).to_string();
+    write("6.json", serde_json::json!({ "cert_id": "cert_6", "origin": "https://six.example.com", "leaf": leaf(&soon) }));
+    // Deleted; and one whose place a later one took.
+    write("7.json", serde_json::json!({ "cert_id": "cert_7", "origin": "https://seven.example.com" }));
+    write("8.json", serde_json::json!({ "cert_id": "cert_0", "uploaded_at": "2018-01-01T00:00:00Z" }));
+    // Of others.
+    write("9.json", serde_json::json!({ "cert_id": "cert_9", "project": "other" }));
+    write("10.json", serde_json::json!({ "cert_id": "cert_9", "team_id": "team_1" }));
+    write("11.json", serde_json::json!({ "cert_id": "cert_9", "api": "https://api.vercel.com" }));
+    fs::write(folder.path().join("notes.json"), "{}").unwrap();
+    fs::write(folder.path().join("notes.txt"), "no receipt, and not looked at").unwrap();
+
+    let ended = joined(folder.path(), &server, &["--format", "json"]);
+    assert_eq!(ended.code, 1);
+    let document = ended.json();
+    let states: Vec<(&str, &str)> = document["certificates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["id"].as_str().unwrap(), entry["state"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("cert_1", "sound"),
+        ("cert_2", "expired"),
+        ("cert_3", "no-receipt"),
+        ("cert_4", "no-expiry"),
+        ("cert_5", "other-origin"),
+        ("cert_6", "expires-soon"),
+        ("cert_7", "deleted"),
+    ];
+    assert_eq!(states, expected);
+    assert_eq!(document["needs_care"], true);
+    assert!(ended.err.contains("notes.json: this is no receipt") && !ended.err.contains("notes.txt"), "{}", ended.err);
+    assert!(ended.err.contains("passed over: 3 receipts of other projects, teams or addresses"), "{}", ended.err);
+    let human = joined(folder.path(), &server, &["--min-validity", "5d"]);
+    assert_eq!((human.code, human.out.lines().count()), (1, 10), "{}", human.out);
+    assert!(human.out.ends_with("\n7 certificates, 5 need care\n"), "{}", human.out);
+}
+
+#[test]
+fn what_is_in_order_needs_no_care() {
+    let live = serde_json::json!([{ "id": "cert_1", "origin": ORIGIN }]);
+    let server = serve_list(&live);
+    let folder = tempfile::tempdir().unwrap();
+    let empty = joined(folder.path(), &server, &[]);
+    assert!(empty.code == 2 && empty.err.contains("there is no receipt in the folder"), "{}", empty.err);
+    write_receipt(folder.path(), "1.json", serde_json::json!({ "api": server.url() }));
+    let ended = joined(folder.path(), &server, &[]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.out.ends_with("\n1 certificate, none needs care\n"), "{}", ended.out);
+    assert_eq!(joined(folder.path(), &server, &["--format=json"]).json()["needs_care"], false);
+    assert_eq!(joined(folder.path(), &server, &["--min-validity=100years"]).code, 1);
+    assert_eq!(support::run(["list", "--project", "shop", "--min-validity", "1d"]).code, 2);
+    let ended = joined(&folder.path().join("none"), &server, &[]);
+    assert!(ended.code == 2 && ended.err.contains("no such folder"), "{}", ended.err);
+}
+
+/// A list is a question: it is asked again, and never ends with a fate that is unknown.
+#[test]
+fn a_list_that_fails_has_changed_nothing() {
+    let has_failed = AtomicBool::new(false);
+    let server = Peer::start(move |mut stream, _| {
+        net::read_head(&mut stream);
+        let is_second = has_failed.swap(true, Ordering::SeqCst);
+        net::send(&mut stream, if is_second { "HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"clientCerts\":[]}" } else { "" });
+    });
+    let list = |server: &Peer| {
+        let mut command = command();
+        Ended::of(
+            command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &server.url()]).output().unwrap(),
+        )
+    };
+    let ended = list(&server);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("trying again in"), "{}", ended.err);
+    let broken = Peer::start(|mut stream, _| {
+        net::read_head(&mut stream);
+        net::send(&mut stream, &answer("200 OK", "<html>"));
+    });
+    let ended = list(&broken);
+    assert_eq!(ended.code, 4);
+    assert!(ended.err.contains("the API gave no sound answer (4 tries)"), "{}", ended.err);
+}
+
+#[test]
+fn hostile_answers_do_not_steer_the_terminal() {
+    let live = serde_json::json!([{ "id": "\u{1b}[2Jcert\u{202e}", "origin": "https://\u{1b}]0;x\u{7}\n" }]);
+    let server = serve_list(&live);
+    for format in ["human", "json"] {
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args([
+            "list",
+            "--debug",
+            "--project",
+            "shop",
+            "--format",
+            format,
+            "--api-url",
+            &server.url(),
+        ]);
+        let ended = Ended::of(command.output().unwrap());
+        assert_eq!(ended.code, 0);
+        for text in [&ended.out, &ended.err] {
+            assert!(text.chars().all(|c| c == '\n' || !certflight_validate::Escaped::is_needed(c)), "{text:?}");
+        }
+    }
+}
