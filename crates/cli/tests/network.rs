@@ -220,7 +220,13 @@ mod interrupted {
             (answer.url(), &told_answer),
         ] {
             let mut command = upload(&url, &args);
-            let mut child = command.current_dir(&folder).env("TMPDIR", temporary.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let mut child = command
+                .current_dir(&folder)
+                .env("TMPDIR", temporary.path())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
             told.recv().unwrap();
             child.kill().unwrap();
             child.wait().unwrap();

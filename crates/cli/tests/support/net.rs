@@ -33,12 +33,15 @@ impl Peer {
         Peer { port, uploads }
     }
 
-    /// Serves lists as there were no certificates, and hands uploads to a function once their header is read.
+    /// Serves lists as if there were no certificates, takes deletions, and hands uploads to a function once their header is read.
     pub(crate) fn of_uploads(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
         Peer::start(move |mut stream, seen| {
             let head = read_head(&mut stream);
             if head.starts_with("GET ") {
                 send(&mut stream, &answer("200 OK", r#"{"clientCerts": []}"#));
+            } else if head.starts_with("DELETE ") {
+                seen.upload();
+                send(&mut stream, &answer("200 OK", r#"{"certId": "cert_1", "origin": ""}"#));
             } else {
                 serve(stream, seen.upload());
             }
@@ -57,7 +60,7 @@ impl Peer {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// How many uploads have begun.
+    /// How many uploads, or deletions, have begun.
     pub(crate) fn uploads(&self) -> usize {
         self.uploads.load(Ordering::SeqCst)
     }
