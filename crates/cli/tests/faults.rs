@@ -265,7 +265,7 @@ fn a_redirect_sends_nothing_elsewhere() {
 fn an_echo_is_not_shown() {
     let key = String::from_utf8(certflight_fixtures::named("ok__p256-pkcs8").key.unwrap()).unwrap();
     let line = key.replace('\n', "");
-    let header = format!("X-Echo: Bearer {TOKEN} {line}\r\nX-Vercel-Id: {TOKEN}");
+    let header = format!("X-Echo: Bearer {TOKEN} {line}\r\nX-Vercel-Id: {TOKEN}\r\nSet-Cookie: session=hunter2");
     for (status, body) in [
         ("200 OK", serde_json::json!({ "updated": true, "origin": key, "certId": TOKEN })),
         ("200 OK", serde_json::json!({ "key": key })),
@@ -278,7 +278,7 @@ fn an_echo_is_not_shown() {
             let ended = upload(&fault, more);
             assert!(ended.err.contains(&format!("< {}", &status[..3])) && ended.err.contains("< x-echo: Bearer [redacted]"));
             assert!(ended.err.contains("> authorization: Bearer [redacted]") && ended.err.contains(r#""key":"[redacted]""#));
-            for secret in secrets() {
+            for secret in secrets().into_iter().chain(["hunter2".to_owned()]) {
                 assert!(!ended.out.contains(&secret) && !ended.err.contains(&secret), "{}{}", ended.out, ended.err);
             }
         }

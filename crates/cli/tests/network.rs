@@ -95,6 +95,27 @@ fn a_proxy_is_used_unless_it_is_not_to_be() {
     assert_eq!(server.uploads(), 2);
 }
 
+#[test]
+fn the_password_of_a_proxy_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = write(folder.path(), "root.pem", Tls::new("a", 2049).root_pem.as_bytes());
+    let refusing = Peer::start(|mut stream, _| {
+        let head = net::read_head(&mut stream);
+        // It does arrive: base64 of me:hunter2.
+        let is_authorized = head.to_ascii_lowercase().contains("proxy-authorization: basic bwu6ahvudgvymg==");
+        assert!(is_authorized, "{head}");
+        net::send(&mut stream, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    });
+    let absent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port(); // bound and let go
+    for (port, words) in [(refusing.port, "proxy"), (absent, "the API could not be reached")] {
+        let mut command = upload("https://api.example.com", &["--api-ca", &root, "--debug"]);
+        let ended = Ended::of(command.env("HTTPS_PROXY", format!("http://me:hunter2@127.0.0.1:{port}")).output().unwrap());
+        assert_eq!(ended.code, 4, "{}", ended.err);
+        assert!(ended.err.contains(words) && !ended.err.contains("hunter2"), "{}", ended.err);
+        assert!(!ended.err.contains("bWU6aHVudGVyMg"), "{}", ended.err);
+    }
+}
+
 /// Signals are Unix's; on Windows Ctrl-C is an event of the console, which a test cannot send to one process alone.
 #[cfg(unix)]
 mod interrupted {

@@ -15,7 +15,7 @@ use crate::token::Token;
 use bytes::Bytes;
 use certflight_validate::{Escaped, SecretText};
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
@@ -229,7 +229,12 @@ impl fmt::Debug for Client {
 }
 
 fn readable(headers: &HeaderMap, hide: impl Fn(&str) -> String) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (hide(name.as_str()), hide(&String::from_utf8_lossy(value.as_bytes())))).collect()
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        // A cookie is a secret between the server and whoever keeps it.
+        let value = if *name == SET_COOKIE { REDACTED.to_owned() } else { hide(&String::from_utf8_lossy(value.as_bytes())) };
+        (hide(name.as_str()), value)
+    };
+    headers.iter().map(shown).collect()
 }
 
 /// Reads a body, a chunk at a time, up to [`MAX_ANSWER`], and says why it ends before its end, if it does.
