@@ -132,6 +132,43 @@ fn the_pipelines_run() {
     }
 }
 
+/// docs/rotation.md from top to bottom, against the sandbox, on projects that have the old certificate.
+#[test]
+fn the_rotation_runs() {
+    if sh(Path::new("/"), "openssl version | grep '^OpenSSL 3' && command -v jq").code != 0 {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(sh(folder.path(), FILES).code, 0);
+    let names = "mv client.pem new.pem; mv client.key new.key; cat chain.pem >> old.pem; mv key1.key old.key";
+    assert_eq!(sh(folder.path(), names).code, 0);
+    let sandbox = support::Sandbox::start();
+    let run = |block: &str| {
+        let block = block.replace("--project", &format!("--api-url {} --project", sandbox.url)).replace("cert_1", "sandbox_cert_1");
+        let block = block.replace(&format!("--sandbox --api-url {}", sandbox.url), "--sandbox");
+        sh(folder.path(), &format!("export VERCEL_TOKEN={}\n{block}", support::TOKEN))
+    };
+    for project in ["shop", "blog"] {
+        let old = format!(
+            "certflight upload --project {project} --team acme --cert old.pem --key old.key --ca ca.pem --origin https://api.example.com"
+        );
+        let ended = run(&old);
+        assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    }
+    let all = blocks(include_str!("../../../docs/rotation.md"));
+    assert_eq!(all.len(), 8);
+    for block in &all {
+        let ended = run(block);
+        // After the new one is there, nothing needs care.
+        assert_eq!(ended.code, 0, "{block}\n{}{}", ended.out, ended.err);
+    }
+    let serial = |name: &str| run(&format!("openssl x509 -in {name} -noout -serial")).out.to_ascii_lowercase();
+    for project in ["shop", "blog"] {
+        let receipt = run(&format!("jq -r .leaf.serial receipts/{project}.json")).out;
+        assert!(serial("new.pem").contains(receipt.trim()), "{receipt}");
+    }
+}
+
 #[test]
 fn every_command_of_a_page_runs() {
     // .ci/run says when it is not there.

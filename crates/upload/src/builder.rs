@@ -1,8 +1,8 @@
 //! Sets a client up.
 
 use crate::address::{Base, ConfigError};
-use crate::client::{Client, Observer};
-use crate::event::Event;
+use crate::client::{Client, USER_AGENT};
+use crate::event::{Event, Observer};
 use crate::failure::chain;
 use crate::token::Token;
 use std::fmt;
@@ -27,8 +27,23 @@ pub struct ClientBuilder {
     observer: Option<Observer>,
 }
 
+impl Client {
+    /// A client of the API at `api_url`, normally [`API_URL`](crate::API_URL). A path is allowed and comes before the API's own.
+    ///
+    /// Fails when the address is no `https` URL (`http` is allowed to a loopback address alone), when it holds credentials, a query or a fragment, and
+    /// when TLS cannot be set up, as on a Linux without root certificates.
+    pub fn new(api_url: &str, token: Token) -> Result<Self, ConfigError> {
+        Self::builder(api_url, token).build()
+    }
+
+    /// The same, with more to say.
+    pub fn builder(api_url: &str, token: Token) -> ClientBuilder {
+        ClientBuilder::new(api_url, token)
+    }
+}
+
 impl ClientBuilder {
-    pub(crate) fn new(api_url: &str, token: Token) -> Self {
+    fn new(api_url: &str, token: Token) -> Self {
         ClientBuilder { api_url: api_url.to_owned(), token, timeout: TIMEOUT, roots: None, observer: None }
     }
 
@@ -88,8 +103,6 @@ impl ClientBuilder {
         Ok(Client { http, base: base.text, token: self.token, observer: self.observer })
     }
 }
-
-pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSION"));
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,9 @@
 //! Sends requests.
 
-use crate::address::ConfigError;
 use crate::answer::{self, DeleteAnswer, Deleted, ListAnswer, Listed, Listing, MAX_ANSWER, UploadAnswer, Uploaded};
-use crate::builder::{ClientBuilder, USER_AGENT};
 use crate::conceal::conceal;
 use crate::error::{Error, Failure, Operation};
-use crate::event::Event;
+use crate::event::{Event, Observer};
 use crate::failure::{chain, is_before_connection, is_tls};
 use crate::handover::{Handover, Watched};
 use crate::request::{REDACTED, Request};
@@ -18,7 +16,6 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
@@ -30,7 +27,7 @@ const SANDBOX: &str = "x-certflight-sandbox";
 
 const JSON: &str = "application/json";
 
-pub(crate) type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSION"));
 
 /// Makes requests to one API with one token.
 ///
@@ -65,19 +62,6 @@ struct Answer<T> {
 }
 
 impl Client {
-    /// A client of the API at `api_url`, normally [`API_URL`](crate::API_URL). A path is allowed and comes before the API's own.
-    ///
-    /// Fails when the address is no `https` URL (`http` is allowed to a loopback address alone), when it holds credentials, a query or a fragment, and
-    /// when TLS cannot be set up, as on a Linux without root certificates.
-    pub fn new(api_url: &str, token: Token) -> Result<Self, ConfigError> {
-        Self::builder(api_url, token).build()
-    }
-
-    /// The same, with more to say.
-    pub fn builder(api_url: &str, token: Token) -> ClientBuilder {
-        ClientBuilder::new(api_url, token)
-    }
-
     /// Puts a certificate on a project. Fails with an [`Error`] that tells apart whether the certificate was not taken, was refused, or may have been taken.
     pub async fn upload(&self, request: Request) -> Result<Uploaded, Error> {
         let key = Some(request.key());

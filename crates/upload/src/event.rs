@@ -1,6 +1,7 @@
 //! What happens while a request is made, for those who watch.
 
 use crate::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A step of a request. What it holds can be shown: the key and the token are left out, and what the server sent holds no part of them. Server text is as it came
@@ -39,3 +40,6 @@ pub enum Event<'a> {
         wait: Duration,
     },
 }
+
+/// Who watches.
+pub(crate) type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;

@@ -1,7 +1,6 @@
 //! A body that tells when it leaves our hands.
 
-use crate::client::Observer;
-use crate::event::Event;
+use crate::event::{Event, Observer};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::convert::Infallible;

@@ -4,11 +4,32 @@
 //! round that says so in its name. A [`Client`] sends it and tells three [ends](Outcome) apart: taken, not taken, and not known. It tries again what surely
 //! was not taken, and nothing else. An [observer](ClientBuilder::observer) is told each step.
 //!
+//! ```
+//! use certflight_upload::{API_URL, CertificateId, Client, Outcome, Request, Target, Token};
+//! use certflight_validate::{Escaped, ValidatedBundle};
+//!
+//! async fn replace(bundle: &ValidatedBundle, token: String) -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = Client::builder(API_URL, Token::new(token)?).observer(|event| drop(event)).build()?;
+//!     let target = Target::new("shop")?.team("acme")?;
+//!     match client.upload(Request::upload(&target, bundle)).await {
+//!         Ok(uploaded) => println!("{}", Escaped(&uploaded.cert_id)),
+//!         Err(error) if error.outcome() == Outcome::Unknown => eprintln!("look what is there: {error}"),
+//!         Err(error) => eprintln!("{error} (trying again can help: {})", error.can_retry()),
+//!     }
+//!     for certificate in client.list(&target).await?.certificates {
+//!         println!("{} for {}", Escaped(&certificate.id), Escaped(&certificate.origin));
+//!     }
+//!     client.delete(&target, &CertificateId::new("cert_1")?).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
 //! # Secrets
 //!
 //! The key and the token cannot be printed: no `Debug`, message or error leads to them, and server text that repeats a part of them is shown without
-//! it. The request's body and its `Authorization` header are wiped when they are dropped. What the HTTP and TLS libraries copy into buffers of their
-//! own while they send is not in our hands.
+//! it. The request's body and its `Authorization` header are wiped when they are dropped. Not wiped are the copies that the libraries below make while they
+//! send: hyper's write buffer, which over HTTP/1.1 holds the header and a small body together and over HTTP/2 the compressed header, and rustls' buffer of
+//! plaintext. No connection is kept, so they are freed when a try ends.
 //!
 //! # TLS
 //!

@@ -1,5 +1,6 @@
 //! `certflight upload`: checks, says what will be sent and where, sends, says what became of it.
 
+mod dry;
 mod ending;
 mod sending;
 
@@ -16,7 +17,8 @@ use crate::{ask, exposure, input, receipt};
 use certflight_sandbox::Sandbox;
 use certflight_upload::{Request, Token};
 use certflight_validate::{Escaped, Policy, Report, Role, skip_validation, validate};
-use ending::{Dry, Ended};
+use dry::Dry;
+use ending::Ended;
 use sending::{End, Expectation, Sending};
 use std::io::{self, Write};
 

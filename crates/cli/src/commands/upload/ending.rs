@@ -7,25 +7,10 @@ use crate::format::json::{self, Document, Upload};
 use crate::format::{Shown, words};
 use crate::receipt::{self, Receipt};
 use crate::{files, origins};
-use certflight_upload::{Failure, Request, Target};
+use certflight_upload::{Failure, Target};
 use certflight_validate::{Escaped, Report, Timestamp};
 use std::io::{self, Write};
 use std::time::SystemTime;
-
-/// What a dry run shows: the request without its secrets.
-pub(crate) struct Dry {
-    method: &'static str,
-    url: String,
-    body: serde_json::Value,
-}
-
-impl Dry {
-    pub(crate) fn of(request: &Request, base: &str) -> Self {
-        let shown = request.redacted();
-        let body = serde_json::from_str(shown.body).unwrap_or_default();
-        Dry { method: shown.method, url: format!("{base}{}", shown.path_and_query), body }
-    }
-}
 
 /// An end, and what it was about.
 pub(crate) struct Ended<'a> {

@@ -1,6 +1,6 @@
 //! What goes over the network, and what is known at the end.
 
-use super::ending::Dry;
+use super::dry::Dry;
 use crate::api::{self, Api};
 use crate::args::UploadArgs;
 use crate::failure::{Exit, Usage};
