@@ -49,21 +49,39 @@ pub(crate) fn can_be_made_beside(path: &str) -> io::Result<()> {
     tempfile::tempfile_in(folder_of(path)).map(drop)
 }
 
-/// Writes a file in one step, over one that is there. Its name in the meantime is always the same, so that a process that is killed in between leaves nothing
-/// that the next one does not take away.
+/// Writes a file in one step. On Linux a new one has no name until it is whole, so that a process that is killed leaves nothing; elsewhere, and over a file that
+/// is there, it has another name for a moment, always the same, which the next process takes away.
 pub(crate) fn replace(path: &str, text: &[u8]) -> Result<(), Usage> {
-    let cannot = |error: &io::Error| Usage(format!("{}: {}", Escaped(path), why(error)));
     let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let part = format!(".{name}.certflight-part");
-    let folder = folder_of(path);
-    match fs::remove_file(folder.join(&part)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(&error)),
-        _ => {}
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&part).rand_bytes(0);
-    let temporary = fill(&mut builder, folder, text, 0o666).map_err(|error| cannot(&error))?;
-    temporary.persist(path).map(drop).map_err(|failed| cannot(&failed.error))
+    let part = folder_of(path).join(format!(".{name}.certflight-part"));
+    let remove = || match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    let write = || match make_whole(path, text) {
+        Ok(()) => Ok(()),
+        // Made anew: what another user may have put there is not written through.
+        Err(_) => fs::File::create_new(&part).and_then(|mut file| file.write_all(text)).and_then(|()| fs::rename(&part, path)),
+    };
+    remove().and_then(|()| write()).map_err(|error| Usage(format!("{}: {}", Escaped(path), why(&error))))
+}
+
+/// Writes a file without a name and then gives it one. Fails where something has that name, or a file system has no such files.
+#[cfg(target_os = "linux")]
+fn make_whole(path: &str, text: &[u8]) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
+    use std::os::fd::AsRawFd as _;
+    let mode = Mode::from_raw_mode(0o666); // the process's mask takes from it
+    let mut file = fs::File::from(openat(CWD, folder_of(path), OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, mode)?);
+    file.write_all(text)?;
+    // open(2), O_TMPFILE: this is how an unprivileged process names it.
+    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(linkat(CWD, nameless, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn make_whole(_path: &str, _text: &[u8]) -> io::Result<()> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
 fn folder_of(path: &str) -> &Path {
@@ -85,21 +103,16 @@ fn exists(folder: &str, name: &str) -> Usage {
 fn prepare(folder: &Path, file: &New<'_>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".certflight-");
-    fill(&mut builder, folder, file.text, if file.secret { 0o600 } else { 0o666 })
-}
-
-fn fill(builder: &mut tempfile::Builder<'_, '_>, folder: &Path, text: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // The process's mask takes from it, as from any new file.
+        // The process's mask takes from the second, as from any new file.
+        let mode = if file.secret { 0o600 } else { 0o666 };
         builder.permissions(fs::Permissions::from_mode(mode));
     }
     // On Windows a file has the access list of its folder; who may read that may read the key.
-    #[cfg(not(unix))]
-    let _ = mode;
     let mut temporary = builder.tempfile_in(folder)?;
-    temporary.write_all(text)?;
+    temporary.write_all(file.text)?;
     temporary.as_file().sync_all()?;
     Ok(temporary)
 }
