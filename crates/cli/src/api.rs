@@ -3,7 +3,7 @@
 use crate::args::ApiArgs;
 use crate::content;
 use crate::failure::{Exit, Usage};
-use certflight_upload::{Client, Event, Outcome, Token};
+use certflight_upload::{Client, Error, Event, Failure, Outcome, Token};
 use certflight_validate::{Escaped, Policy, Request, Role, Source, Timestamp};
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -154,6 +154,14 @@ async fn interrupted() {
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
+    }
+}
+
+/// What went wrong and what to do, with the flag that does it.
+pub(crate) fn told(error: &Error) -> String {
+    match error.failure {
+        Failure::Unreachable { is_tls: true, .. } => format!("{error} (--api-ca FILE)"),
+        _ => error.to_string(),
     }
 }
 

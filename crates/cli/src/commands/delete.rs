@@ -39,7 +39,7 @@ pub(crate) fn run(args: &DeleteArgs, global: &Global, out: &mut impl Write) -> R
             Ok(Exit::Pass)
         }
         Some(Err(error)) => {
-            writeln!(errors, "certflight: {error}")?;
+            writeln!(errors, "certflight: {}", api::told(&error))?;
             Ok(api::exit(error.outcome()))
         }
         None if api.progress.is_sent() => {

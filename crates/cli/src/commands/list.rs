@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ListArgs, global: &Global, out: &mut impl Write) -> Res
     let live = match api::run(api.client.list(&target))? {
         Some(Ok(listing)) => listing.certificates,
         Some(Err(error)) => {
-            writeln!(errors, "certflight: {error}")?;
+            writeln!(errors, "certflight: {}", api::told(&error))?;
             return Ok(api::exit(error.outcome()));
         }
         None => {

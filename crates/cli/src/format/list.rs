@@ -5,6 +5,7 @@ use crate::format::json;
 use crate::format::words;
 use crate::join::{Row, State};
 use crate::origins;
+use crate::terminal::Look;
 use certflight_upload::Listed;
 use certflight_validate::{Escaped, Timestamp};
 use serde::Serialize;
@@ -38,7 +39,7 @@ pub(crate) fn plain(live: &[Listed], format: Format, out: &mut impl Write) -> io
         Format::Human if live.is_empty() => writeln!(out, "the project has no client certificate")?,
         Format::Human => {
             let rows = live.iter().map(|entry| [Escaped(&entry.id).to_string(), origins::shown(&entry.origin)]);
-            table(["ID", "ORIGIN"], &rows.collect::<Vec<_>>(), out)?;
+            show(&table(["ID", "ORIGIN"], &rows.collect::<Vec<_>>()), out)?;
         }
         Format::Json => {
             let certificates = live.iter().map(|entry| Entry::bare(&entry.id, &entry.origin)).collect();
@@ -61,7 +62,7 @@ pub(crate) fn joined(rows: &[Row<'_>], now: Timestamp, format: Format, out: &mut
                 [Escaped(row.id).to_string(), origins::shown(row.origin), expires, remark(row)]
             };
             if !rows.is_empty() {
-                table(["ID", "ORIGIN", "VALIDITY", "REMARK"], &rows.iter().map(cells).collect::<Vec<_>>(), out)?;
+                show(&table(["ID", "ORIGIN", "VALIDITY", "REMARK"], &rows.iter().map(cells).collect::<Vec<_>>()), out)?;
                 writeln!(out)?;
             }
             match care {
@@ -109,21 +110,25 @@ fn remark(row: &Row<'_>) -> String {
     }
 }
 
+/// As far as the terminal can.
+fn show(text: &str, out: &mut impl Write) -> io::Result<()> {
+    Look::of(&io::stdout()).print(text, out)
+}
+
 /// Columns as wide as their widest cell, the last one as long as it is.
-fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], out: &mut impl Write) -> io::Result<()> {
+fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| textwrap::core::display_width(cell));
         cells.chain(head.get(column).map(|cell| cell.len())).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..N).map(width).collect();
-    let mut line = |cells: &[&str; N]| {
+    let line = |cells: [&str; N]| {
         let mut text = String::new();
         for (cell, width) in cells.iter().zip(&widths) {
             text.push_str(cell);
             text.extend(std::iter::repeat_n(' ', width.saturating_sub(textwrap::core::display_width(cell)) + 2));
         }
-        writeln!(out, "{}", text.trim_end())
+        format!("{}\n", text.trim_end())
     };
-    line(&head)?;
-    rows.iter().try_for_each(|row| line(&row.each_ref().map(String::as_str)))
+    std::iter::once(line(head)).chain(rows.iter().map(|row| line(row.each_ref().map(String::as_str)))).collect()
 }

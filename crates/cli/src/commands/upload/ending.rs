@@ -6,7 +6,7 @@ use crate::failure::Usage;
 use crate::format::json::{self, Document, Upload};
 use crate::format::{Shown, words};
 use crate::receipt::{self, Receipt};
-use crate::{files, origins};
+use crate::{api, files, origins};
 use certflight_upload::{Failure, Target};
 use certflight_validate::{Escaped, Report, Timestamp};
 use std::io::{self, Write};
@@ -115,9 +115,9 @@ impl Ended<'_> {
             End::Proved { error, .. } => Some(format!("no sound answer came, so the list was asked: {error:#}")),
             End::Failed { error, after: Some(after) } => Some(format!("{error:#}. {after}")),
             End::Failed { error, after: None } if is_of_list(error) => {
-                Some(format!("nothing was uploaded, as the list that was to come before it failed: {error}"))
+                Some(format!("nothing was uploaded, as the list that was to come before it failed: {}", api::told(error)))
             }
-            End::Failed { error, after: None } => Some(error.to_string()),
+            End::Failed { error, after: None } => Some(api::told(error)),
             End::Unexpected(why) => Some(format!("{why}; nothing was uploaded")),
             End::Interrupted { is_sent: true } => Some(
                 "interrupted: the request was sent, or may have been, so whether the certificate was taken is not known. List the project's \
