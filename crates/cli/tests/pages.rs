@@ -122,14 +122,32 @@ fn the_pipelines_run() {
         .map(|line| line.strip_prefix("run: ").unwrap_or(line))
         .filter(|line| line.starts_with("certflight "))
         .map(str::to_owned);
-    let all: Vec<String> = blocks(page).into_iter().chain(jobs).collect();
-    assert_eq!(all.len(), 6, "{all:#?}");
-    for block in all {
+    let (remote, local): (Vec<String>, Vec<String>) =
+        blocks(page).into_iter().chain(jobs).partition(|block| block.contains("--project"));
+    assert_eq!((local.len(), remote.len()), (6, 2), "{local:#?}{remote:#?}");
+    for block in local {
         let folder = folder(sound.path(), &[]);
         let ended = sh(folder.path(), &block);
         assert_eq!(ended.code, 0, "{block}\n{}{}", ended.out, ended.err);
         assert!(!folder.path().join("care.txt").exists(), "{block}");
     }
+    // From the last to the first: what is listed each night was uploaded before.
+    let folder = folder(sound.path(), &[]);
+    let sandbox = support::Sandbox::start();
+    let first = "mkdir receipts; certflight upload --project shop --team acme client.pem client.key ca.pem --origin https://api.example.com";
+    for block in std::iter::once(first).chain(remote.iter().rev().map(String::as_str)) {
+        let ended = sh(folder.path(), &to(&sandbox, block));
+        assert_eq!(ended.code, 0, "{block}\n{}{}", ended.out, ended.err);
+    }
+    assert!(!folder.path().join("care.txt").exists());
+}
+
+/// A block whose commands speak to the sandbox in place of the API, where the first certificate has another ID.
+fn to(sandbox: &support::Sandbox, block: &str) -> String {
+    let url = &sandbox.url;
+    let block = block.replace("--project", &format!("--api-url {url} --project")).replace("cert_1", "sandbox_cert_1");
+    let block = block.replace(&format!("--sandbox --api-url {url}"), "--sandbox");
+    format!("export VERCEL_TOKEN={}\n{block}", support::TOKEN)
 }
 
 /// docs/rotation.md from top to bottom, against the sandbox, on projects that have the old certificate.
@@ -143,11 +161,7 @@ fn the_rotation_runs() {
     let names = "mv client.pem new.pem; mv client.key new.key; cat chain.pem >> old.pem; mv key1.key old.key";
     assert_eq!(sh(folder.path(), names).code, 0);
     let sandbox = support::Sandbox::start();
-    let run = |block: &str| {
-        let block = block.replace("--project", &format!("--api-url {} --project", sandbox.url)).replace("cert_1", "sandbox_cert_1");
-        let block = block.replace(&format!("--sandbox --api-url {}", sandbox.url), "--sandbox");
-        sh(folder.path(), &format!("export VERCEL_TOKEN={}\n{block}", support::TOKEN))
-    };
+    let run = |block: &str| sh(folder.path(), &to(&sandbox, block));
     for project in ["shop", "blog"] {
         let old = format!(
             "certflight upload --project {project} --team acme --cert old.pem --key old.key --ca ca.pem --origin https://api.example.com"
