@@ -3,7 +3,7 @@
 use crate::args::ApiArgs;
 use crate::content;
 use crate::failure::{Exit, Usage};
-use certflight_upload::{Client, Error, Event, Failure, Outcome, Token};
+use certflight_upload::{Client, ConfigError, Error, Event, Failure, Outcome, Token, clean_api_url};
 use certflight_validate::{Escaped, Policy, Request, Role, Source, Timestamp};
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -24,8 +24,7 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(args: &ApiArgs, token: Token, debug: bool) -> Result<Self, Usage> {
         let roots = args.api_ca.as_deref().map(roots).transpose()?;
-        let failed = |error| Usage(format!("--api-url {}: {error}", shown_url(&args.api_url)));
-        Self::build(args, &args.api_url, token, roots, debug).map_err(failed)
+        Self::build(args, &url(args)?, token, roots, debug).map_err(|error| wrong_url(args, &error))
     }
 
     /// Of a sandbox of this process.
@@ -33,13 +32,7 @@ impl Api {
         Self::build(args, url, token, None, debug).map_err(|error| Usage(format!("--sandbox: {error}")))
     }
 
-    fn build(
-        args: &ApiArgs,
-        url: &str,
-        token: Token,
-        roots: Option<String>,
-        debug: bool,
-    ) -> Result<Self, certflight_upload::ConfigError> {
+    fn build(args: &ApiArgs, url: &str, token: Token, roots: Option<String>, debug: bool) -> Result<Self, ConfigError> {
         let progress = Progress::default();
         let told = progress.clone();
         let builder = Client::builder(url, token).timeout(args.timeout).observer(move |event| {
@@ -48,7 +41,24 @@ impl Api {
             let _ = tell(event, debug);
         });
         let builder = roots.into_iter().fold(builder, |builder, pem| builder.root_certificates(pem));
-        Ok(Api { client: builder.build()?, url: url.trim_end_matches('/').to_owned(), progress })
+        Ok(Api { client: builder.build()?, url: url.to_owned(), progress })
+    }
+}
+
+/// The API's address in one form, without a slash at its end.
+pub(crate) fn url(args: &ApiArgs) -> Result<String, Usage> {
+    clean_api_url(&args.api_url).map_err(|error| wrong_url(args, &error))
+}
+
+fn wrong_url(args: &ApiArgs, error: &ConfigError) -> Usage {
+    Usage(format!("--api-url {}: {error}", shown_url(&args.api_url)))
+}
+
+/// Standard input can be given to the token or to the roots.
+pub(crate) fn standard_input_is_read_once(args: &ApiArgs) -> Result<(), Usage> {
+    match (args.token_file.as_deref(), args.api_ca.as_deref()) {
+        (Some("-"), Some("-")) => Err(Usage("standard input can be read once: give - in one place only".into())),
+        _ => Ok(()),
     }
 }
 
@@ -69,29 +79,20 @@ fn shown_url(url: &str) -> String {
     if url.contains(['@', '?', '#']) { "(not shown, it may hold a secret)".to_owned() } else { Escaped(url).to_string() }
 }
 
-/// Whether a request that changes something is under way, so that its fate is not known.
+/// Whether a request that changes something may be under way, so that its fate is not known.
 #[derive(Clone, Default)]
-pub(crate) struct Progress(Arc<State>);
-
-#[derive(Default)]
-struct State {
-    is_question: AtomicBool,
-    is_sent: AtomicBool,
-}
+pub(crate) struct Progress(Arc<AtomicBool>);
 
 impl Progress {
     pub(crate) fn is_sent(&self) -> bool {
-        self.0.is_sent.load(Ordering::SeqCst)
+        self.0.load(Ordering::SeqCst)
     }
 
     fn note(&self, event: &Event<'_>) {
         match event {
-            Event::Request { method, .. } => self.0.is_question.store(*method == "GET", Ordering::SeqCst),
-            Event::Sent => self.0.is_sent.store(true, Ordering::SeqCst),
-            // A refusal ends it. After a yes the rest may fail to come; a gateway's 502 or 504 tells nothing.
-            Event::Answer { status: 300..=501 | 503 | 505.., .. } if !self.0.is_question.load(Ordering::SeqCst) => {
-                self.0.is_sent.store(false, Ordering::SeqCst);
-            }
+            Event::Sent => self.0.store(true, Ordering::SeqCst),
+            // Only what was surely not carried out is tried again.
+            Event::Waiting { .. } => self.0.store(false, Ordering::SeqCst),
             _ => {}
         }
     }
@@ -102,7 +103,7 @@ fn tell(event: &Event<'_>, debug: bool) -> io::Result<()> {
     let mut errors = io::stderr().lock();
     match event {
         Event::Waiting { error, wait } => {
-            writeln!(errors, "certflight: {error}\ncertflight: trying again in {:.1} seconds", wait.as_secs_f64())
+            writeln!(errors, "certflight: {error:#}\ncertflight: trying again in {:.1} seconds", wait.as_secs_f64())
         }
         Event::Request { method, url, headers, body } if debug => {
             writeln!(errors, "> {method} {}", Escaped(url))?;
@@ -114,7 +115,7 @@ fn tell(event: &Event<'_>, debug: bool) -> io::Result<()> {
             writeln!(errors, "< {status}")?;
             headers.iter().try_for_each(|(name, value)| writeln!(errors, "< {}: {}", Escaped(name), Escaped(value)))?;
             let shown: String = body.chars().take(SHOWN).map(|c| if Escaped::is_needed(c) { '\u{fffd}' } else { c }).collect();
-            let cut = if shown.len() < body.len() { "…" } else { "" };
+            let cut = if body.chars().nth(SHOWN).is_some() { "…" } else { "" };
             writeln!(errors, "< {shown}{cut}")
         }
         _ => Ok(()),
@@ -127,13 +128,16 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> Result<Option<T>, Usage> 
         .enable_all()
         .build()
         .map_err(|error| Usage(format!("the network cannot be used: {error}")))?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         tokio::select! {
             biased; // what has just ended is not lost to a signal that comes with it
-            done = work => Ok(Some(done)),
-            () = interrupted() => Ok(None),
+            done = work => Some(done),
+            () = interrupted() => None,
         }
-    })
+    });
+    // The system's look-up of a name cannot be ended; nobody waits for it.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 /// Ends with the first signal that asks the process to end. From then on the process does not end by them: what is left to do is short.
@@ -149,11 +153,14 @@ async fn interrupted() {
     }
 }
 
-/// On Windows Ctrl-C is an event of the console.
-#[cfg(not(unix))]
+/// On Windows they are events of the console.
+#[cfg(windows)]
 async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+    use tokio::signal::windows::{ctrl_break, ctrl_c};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (ctrl_c(), ctrl_break()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }
 

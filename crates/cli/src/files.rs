@@ -5,7 +5,7 @@ use crate::failure::Usage;
 use certflight_validate::Escaped;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// A file to be made.
@@ -44,31 +44,49 @@ pub(crate) fn write(folder: &str, files: &[New<'_>], force: bool) -> Result<Vec<
     Ok(written)
 }
 
-/// Whether a file can be made in the folder of `path`. What is tried has no name where the system allows it, and is gone at once where not.
-pub(crate) fn can_be_made_beside(path: &str) -> io::Result<()> {
+/// Whether [`replace`] can write there, as far as can be told without writing. What is tried in the folder has no name where the system allows it, and is gone at
+/// once where not.
+pub(crate) fn can_be_replaced(path: &str) -> io::Result<()> {
+    if path.ends_with(std::path::is_separator) || Path::new(path).file_name().is_none() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    for name in [Path::new(path), &part_of(path)] {
+        match fs::symlink_metadata(name) {
+            Ok(about) if about.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error), // a name that is too long
+            _ => {}
+        }
+    }
     tempfile::tempfile_in(folder_of(path)).map(drop)
 }
 
-/// Writes a file in one step. On Linux a new one has no name until it is whole, so that a process that is killed leaves nothing; elsewhere, and over a file that
-/// is there, it has another name for a moment, always the same, which the next process takes away.
-pub(crate) fn replace(path: &str, text: &[u8]) -> Result<(), Usage> {
-    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let part = folder_of(path).join(format!(".{name}.certflight-part"));
-    let remove = || match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    };
-    let write = || match make_whole(path, text) {
-        Ok(()) => Ok(()),
+/// Writes a file in one step. On Linux it has no name until it is whole, so that a process that is killed leaves nothing; elsewhere, and to take the place of a
+/// file that is there, it has another name for a moment, always the same, which the next process takes away. Of two at the same moment one may fail.
+pub(crate) fn replace(path: &str, text: &[u8]) -> io::Result<()> {
+    let part = part_of(path);
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let whole = match make_whole(path, &part, text) {
+        Ok(Named::Path) => return Ok(()),
+        Ok(Named::Part) => Ok(()),
         // Made anew: what another user may have put there is not written through.
-        Err(_) => fs::File::create_new(&part).and_then(|mut file| file.write_all(text)).and_then(|()| fs::rename(&part, path)),
+        Err(_) => fs::File::create_new(&part).and_then(|mut file| file.write_all(text)),
     };
-    remove().and_then(|()| write()).map_err(|error| Usage(format!("{}: {}", Escaped(path), why(&error))))
+    whole.and_then(|()| fs::rename(&part, path))
 }
 
-/// Writes a file without a name and then gives it one. Fails where something has that name, or a file system has no such files.
+/// What a file without a name was called in the end.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there are no such files"))]
+enum Named {
+    Path,
+    Part,
+}
+
+/// Writes a file without a name and then gives it one: that of `path`, or of `part` where something is called so. Fails where a file system has no such files.
 #[cfg(target_os = "linux")]
-fn make_whole(path: &str, text: &[u8]) -> io::Result<()> {
+fn make_whole(path: &str, part: &Path, text: &[u8]) -> io::Result<Named> {
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
     use std::os::fd::AsRawFd as _;
     let mode = Mode::from_raw_mode(0o666); // the process's mask takes from it
@@ -76,12 +94,20 @@ fn make_whole(path: &str, text: &[u8]) -> io::Result<()> {
     file.write_all(text)?;
     // open(2), O_TMPFILE: this is how an unprivileged process names it.
     let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, nameless, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    match linkat(CWD, &nameless, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Ok(Named::Path),
+        Err(_) => Ok(linkat(CWD, &nameless, CWD, part, AtFlags::SYMLINK_FOLLOW).map(|()| Named::Part)?),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn make_whole(_path: &str, _text: &[u8]) -> io::Result<()> {
+fn make_whole(_path: &str, _part: &Path, _text: &[u8]) -> io::Result<Named> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+fn part_of(path: &str) -> PathBuf {
+    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    folder_of(path).join(format!(".{name}.certflight-part"))
 }
 
 fn folder_of(path: &str) -> &Path {

@@ -63,7 +63,7 @@ pub(crate) struct Question<'a> {
 
 /// What is live, in the API's order, then what is gone. The newest receipt of a certificate counts, as an upload for the same origin keeps its ID.
 pub(crate) fn join<'a>(question: &Question<'_>, live: &'a [Listed], all: &'a [Kept]) -> Joined<'a> {
-    let mut receipts: Vec<&Kept> = all.iter().filter(|kept| is_of(question, &kept.receipt)).collect();
+    let mut receipts: Vec<&Kept> = all.iter().filter(|kept| kept.receipt.is_of(question.api, question.target)).collect();
     let foreign = all.len().saturating_sub(receipts.len());
     receipts.sort_by_key(|kept| std::cmp::Reverse(kept.receipt.uploaded_at()));
     let of = |id: &str| receipts.iter().copied().find(|kept| kept.receipt.cert_id == id);
@@ -85,13 +85,6 @@ pub(crate) fn join<'a>(question: &Question<'_>, live: &'a [Listed], all: &'a [Ke
         rows.push(Row { id: cert_id, origin, state: State::Deleted, receipt: Some(kept) });
     }
     Joined { rows, foreign }
-}
-
-/// Whether a receipt is of this project, by the name that it was uploaded under.
-fn is_of(question: &Question<'_>, receipt: &Receipt) -> bool {
-    let Question { api, target, .. } = question;
-    let is_same_team = receipt.team_id.as_deref() == target.team_id() && receipt.team_slug.as_deref() == target.team_slug();
-    receipt.api.as_deref() == Some(*api) && receipt.project == target.project() && is_same_team
 }
 
 fn state(question: &Question<'_>, receipt: &Receipt, entry: &Listed) -> State {

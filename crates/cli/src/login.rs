@@ -22,7 +22,7 @@ pub(crate) struct Login {
 #[serde(rename_all = "camelCase")]
 struct Auth {
     #[serde(default)]
-    token: Option<String>,
+    token: Option<Zeroizing<String>>,
     /// In seconds since 1970 began.
     #[serde(default)]
     expires_at: Option<f64>,
@@ -43,7 +43,7 @@ pub(crate) fn read() -> Result<Option<Login>, Usage> {
     let config: Config = parse(&config)?.unwrap_or_default();
     let auth: Option<Auth> = parse(&path)?;
     let (token, expires_at) = auth.map(|auth| (auth.token, auth.expires_at)).unwrap_or_default();
-    let Some(token) = token.map(Zeroizing::new).filter(|token| !token.is_empty()) else {
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
         if config.cred_storage.as_deref() == Some("keyring") {
             return Err(Usage(
                 "there is no token: the vendor's command line keeps its login in the system's keyring, which is not read; set the variable \

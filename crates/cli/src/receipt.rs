@@ -106,8 +106,17 @@ impl Receipt {
         Timestamp::parse_rfc3339(&self.leaf.as_ref()?.not_after)
     }
 
-    pub(crate) fn json(&self) -> Result<String, Usage> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| Usage(format!("the receipt: {error}")))
+    /// Whether it is of this project, by the names that it was uploaded under.
+    pub(crate) fn is_of(&self, api: &str, target: &Target) -> bool {
+        let is_same_team = self.team_id.as_deref() == target.team_id() && self.team_slug.as_deref() == target.team_slug();
+        self.api.as_deref() == Some(api) && self.project == target.project() && is_same_team
+    }
+
+    /// The project, the team and the address, for people.
+    pub(crate) fn place(&self) -> String {
+        let teams = [&self.team_id, &self.team_slug].into_iter().flatten().map(|team| format!(", team {}", Escaped(team)));
+        let api = self.api.as_ref().map_or_else(|| "a sandbox".to_owned(), |api| Escaped(api).to_string());
+        format!("project {}{} at {api}", Escaped(&self.project), teams.collect::<String>())
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -116,17 +125,24 @@ impl Receipt {
     }
 }
 
-/// Whether a receipt can be written there, before anything is sent: a trace that cannot be kept is learnt too late afterwards. What is there already must be a
-/// receipt.
-pub(crate) fn can_be_written(path: &str) -> Result<(), Usage> {
-    let cannot = |why: String| Usage(format!("--receipt {}: {why}; nothing was sent", Escaped(path)));
-    if fs::symlink_metadata(path).is_ok() {
-        let bytes = content::read_file(path).map_err(|error| cannot(content::why(&error)))?;
-        if Receipt::parse(&bytes).is_none() {
-            return Err(cannot("the file that is there is no receipt, and is not written over".to_owned()));
-        }
+/// Whether a receipt of an upload to `target` at `api` can be written there, before anything is sent: a trace that cannot be kept is learnt too late afterwards. What
+/// is there already must be a receipt, and not one of another project's live certificate; `api` is none for a sandbox that ends with the command.
+pub(crate) fn can_be_written(path: &str, api: Option<&str>, target: &Target) -> Result<(), Usage> {
+    let cannot = |why: &str| Usage(format!("--receipt {}: {why}; nothing was sent", Escaped(path)));
+    files::can_be_replaced(path).map_err(|error| cannot(&format!("no file can be written there: {error}")))?;
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
     }
-    files::can_be_made_beside(path).map_err(|error| cannot(format!("no file can be made there: {error}")))
+    // Whatever else would be waited for.
+    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(cannot("what is there is no file"));
+    }
+    let bytes = content::read_file(path).map_err(|error| cannot(&content::why(&error)))?;
+    let there = Receipt::parse(&bytes).ok_or_else(|| cannot("the file that is there is no receipt, and is not written over"))?;
+    match there.sandbox || api.is_some_and(|api| there.is_of(api, target)) {
+        true => Ok(()),
+        false => Err(cannot(&format!("the receipt that is there is of {}, and is not written over", there.place()))),
+    }
 }
 
 /// A receipt, and the file that it stands in.
@@ -146,7 +162,7 @@ pub(crate) fn read_folder(folder: &str) -> Result<(Vec<Kept>, Vec<String>), Usag
     for entry in entries {
         let path = entry.map_err(|error| cannot(error.to_string()))?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && path.extension() == Some("json".as_ref()) {
+        if !hidden && path.extension() == Some("json".as_ref()) && path.is_file() {
             paths.push(path);
         }
         if paths.len() > MAX_RECEIPTS {

@@ -28,6 +28,9 @@ impl Resolved {
     }
 }
 
+/// What says of a team that it is the stored login's.
+const ACTIVE: &str = "active in the stored login";
+
 /// Whose project it is where no flag says it.
 enum Owner {
     /// The project came with it.
@@ -60,13 +63,11 @@ pub(crate) fn resolve(args: &TargetArgs, active: Option<String>) -> Result<Resol
     } else if args.slug.is_none() {
         let (team, by) = match owner {
             Owner::Named { owner, by } => (Some(owner), by),
-            Owner::Active(team) => {
-                is_inferred |= team.is_some();
-                (team, "active in the stored login".to_owned())
-            }
+            Owner::Active(team) => (team, ACTIVE.to_owned()),
         };
         // An account that is no team is the token's own and is not named in a request.
         if let Some(team) = team.filter(|team| team.starts_with("team_")) {
+            is_inferred |= by == ACTIVE;
             parts.push(format!("team {} ({by})", Escaped(&team)));
             target = target.team(team).map_err(|error| Usage(format!("{by}: {error}")))?;
         }

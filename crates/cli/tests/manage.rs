@@ -97,7 +97,9 @@ fn where_no_receipt_can_be_written_nothing_is_sent() {
     let key = file("key.pem", "a key");
     let other = file("other.json", r#"{"certflight_receipt": 2}"#);
     let beyond = folder.path().join("none").join("receipt.json").to_str().unwrap().to_owned();
-    for path in [key.as_str(), &other, &beyond, folder.path().to_str().unwrap()] {
+    let long = folder.path().join("a".repeat(250)).to_str().unwrap().to_owned();
+    let slash = format!("{beyond}/");
+    for path in [key.as_str(), &other, &beyond, &long, &slash, "", folder.path().to_str().unwrap()] {
         let mut command = command();
         command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--receipt", path]);
         let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
@@ -137,11 +139,49 @@ fn an_upload_finds_what_it_expects_or_sends_nothing() {
     let ended = sandbox.upload(&["--project", "fault-403", "--expect-new"]);
     assert_eq!(ended.code, 3);
     assert!(ended.err.contains("nothing was uploaded, as the list that was to come before it failed"), "{}", ended.err);
-    assert_eq!(run_both(&sandbox).code, 2);
+    assert_eq!(upload(&["--expect-new", "--expect-replace", "a"]).code, 2);
 }
 
-fn run_both(sandbox: &Sandbox) -> Ended {
-    sandbox.upload(&["--project", "shop", "--expect-new", "--expect-replace", "a"])
+/// The trace of what is live is not lost to a rehearsal or to another project.
+#[test]
+fn a_receipt_of_another_project_is_not_written_over() {
+    let server = Peer::answering(vec![answer("200 OK", r#"{"updated": true, "origin": "", "certId": "cert_1"}"#)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("receipt.json");
+    let receipt = path.to_str().unwrap();
+    let upload = |args: &[&str]| {
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--receipt", receipt]).args(args);
+        Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap())
+    };
+    let url = server.url();
+    let shop = ["--project", "shop", "--api-url", &url];
+    assert_eq!((upload(&shop).code, server.uploads()), (0, 1));
+    let written = fs::read_to_string(&path).unwrap();
+    for args in [
+        &["--project", "shop", "--sandbox"][..],
+        &["--project", "blog", "--api-url", &url],
+        &["--project", "shop", "--team", "acme", "--api-url", &url],
+        &["--project", "shop", "--api-url", &format!("{url}/elsewhere")],
+    ] {
+        let ended = upload(args);
+        assert_eq!((ended.code, server.uploads()), (2, 1), "{args:?}: {}", ended.err);
+        assert!(ended.err.contains("the receipt that is there is of project shop at http://127.0.0.1:"), "{}", ended.err);
+        assert_eq!(fs::read_to_string(&path).unwrap(), written);
+    }
+    assert_eq!((upload(&shop).code, server.uploads()), (0, 2));
+}
+
+/// Were it green, a job with the wrong name would watch nothing.
+#[test]
+fn receipts_of_other_projects_alone_are_no_watch() {
+    let server = serve_list(&serde_json::json!([]));
+    let folder = tempfile::tempdir().unwrap();
+    write_receipt(folder.path(), "1.json", serde_json::json!({ "api": server.url(), "project": "prj_1", "team_id": "team_1" }));
+    let ended = joined(folder.path(), &server, &[]);
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("no receipt in the folder is of this project, as named here"), "{}", ended.err);
+    assert!(ended.err.contains("project prj_1, team team_1 at http://127.0.0.1:"), "{}", ended.err);
 }
 
 #[test]
@@ -210,7 +250,7 @@ fn a_new_entry_proves_and_an_old_one_does_not() {
         );
         assert!(!receipt.exists());
     }
-    let ended = sandbox.upload(&["--project", "fault-slow", "--timeout", "300ms", "--expect-new"]);
+    let ended = sandbox.upload(&["--project", "fault-slow", "--timeout", "3s", "--expect-new"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
 }
 
@@ -381,6 +421,41 @@ fn a_list_that_fails_has_changed_nothing() {
     let ended = list(&broken);
     assert_eq!(ended.code, 4);
     assert!(ended.err.contains("the API gave no sound answer (4 tries)"), "{}", ended.err);
+}
+
+/// The certificate is gone; that it cannot be said changes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_does_not_hide_that_it_was_deleted() {
+    let server = Peer::answering(vec![]);
+    let mut command = command();
+    command.env("VERCEL_TOKEN", TOKEN).args(["delete", "cert_1", "--project", "shop", "--api-url", &server.url()]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let child = command.stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!((ended.code, server.uploads()), (0, 1), "{}", ended.err);
+    assert!(ended.err.contains("the output cannot be written"), "{}", ended.err);
+}
+
+#[test]
+fn a_hostile_name_does_not_steer_the_terminal_through_a_receipt() {
+    let server =
+        Peer::answering(vec![answer("200 OK", "{\"updated\": true, \"origin\": \"\u{9b}2J\", \"certId\": \"a\u{202e}\"}")]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("receipt.json");
+    let mut command = command();
+    command.env("VERCEL_TOKEN", TOKEN).args([
+        "upload",
+        "--project",
+        "shop",
+        "--api-url",
+        &server.url(),
+        "--receipt",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap()).code, 0);
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(r"\u009b2J") && text.contains(r"a\u202e"), "{text}");
 }
 
 #[test]

@@ -106,8 +106,8 @@ fn the_password_of_a_proxy_is_not_shown() {
         assert!(is_authorized, "{head}");
         net::send(&mut stream, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     });
-    let absent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port(); // bound and let go
-    for (port, words) in [(refusing.port, "proxy"), (absent, "the API could not be reached")] {
+    let absent = net::Closed::new();
+    for (port, words) in [(refusing.port, "proxy"), (absent.port, "the API could not be reached")] {
         let mut command = upload("https://api.example.com", &["--api-ca", &root, "--debug"]);
         let ended = Ended::of(command.env("HTTPS_PROXY", format!("http://me:hunter2@127.0.0.1:{port}")).output().unwrap());
         assert_eq!(ended.code, 4, "{}", ended.err);
@@ -134,10 +134,15 @@ mod interrupted {
         (peer, told)
     }
 
+    /// Waits until the server has come to its point; a command that ends before it fails the test.
+    fn reached(told: &Receiver<()>) {
+        told.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    }
+
     /// Starts an upload, sends it a signal when the server has come to its point, and gives how it ended.
     fn upload_until(url: &str, args: &[&str], told: &Receiver<()>, signal: &str) -> std::process::Output {
         let child = upload(url, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        told.recv().unwrap();
+        reached(told);
         let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         child.wait_with_output().unwrap()
@@ -187,17 +192,56 @@ mod interrupted {
             let _ = tell.send(());
         });
         let mut child = upload(&peer.url(), &[]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        told.recv().unwrap();
+        reached(&told);
         // The answer is read when the wait is told.
         let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
         let mut text = String::new();
         while !text.contains("trying again in") {
-            std::io::BufRead::read_line(&mut said, &mut text).unwrap();
+            assert_ne!(std::io::BufRead::read_line(&mut said, &mut text).unwrap(), 0, "{text}");
         }
         assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
         std::io::Read::read_to_string(&mut said, &mut text).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(4), "{text}");
         assert!(text.ends_with("certflight: interrupted: nothing was uploaded\n"), "{text}");
+    }
+
+    /// A deletion has no body that could be watched, but a connection that failed is known to have failed.
+    #[test]
+    fn a_deletion_that_waits_for_the_next_try_has_sent_nothing() {
+        let closed = net::Closed::new();
+        let mut command = command();
+        let url = format!("http://127.0.0.1:{}", closed.port);
+        command.env("VERCEL_TOKEN", TOKEN).args(["delete", "cert_1", "--yes", "--project", "demo", "--api-url", &url]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut text = String::new();
+        while text.matches("trying again in").count() < 3 {
+            assert_ne!(std::io::BufRead::read_line(&mut said, &mut text).unwrap(), 0, "{text}");
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        std::io::Read::read_to_string(&mut said, &mut text).unwrap();
+        // Where the last try was faster than the signal, it has failed by itself.
+        assert_eq!(child.wait().unwrap().code(), Some(4), "{text}");
+        assert!(text.contains("nothing was sent"), "{text}");
+    }
+
+    /// The status is none that HTTP has, so the fate is unknown; the list that follows changes nothing about that.
+    #[test]
+    fn an_answer_that_says_nothing_stays_unknown() {
+        for status in ["999 X", "502 Bad Gateway", "200 OK"] {
+            let (tell, told) = channel();
+            let peer = Peer::start(move |mut stream, _| {
+                if net::read_head(&mut stream).starts_with("POST ") {
+                    net::read_body(&mut stream);
+                    net::send(&mut stream, &net::answer(status, ""));
+                } else {
+                    tell.send(()).unwrap();
+                    net::hold(stream);
+                }
+            });
+            let ended = Ended::of(upload_until(&peer.url(), &[], &told, "INT"));
+            assert_eq!(ended.code, 5, "{status}: {}", ended.err);
+        }
     }
 
     #[test]
@@ -210,7 +254,7 @@ mod interrupted {
             let mut command = command();
             command.env("VERCEL_TOKEN", TOKEN).args(args).args(["--project", "demo", "--api-url", &peer.url()]);
             let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            told.recv().unwrap();
+            reached(&told);
             assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
             let ended = Ended::of(child.wait_with_output().unwrap());
             assert_eq!(ended.code, code, "{}", ended.err);
@@ -218,48 +262,68 @@ mod interrupted {
         }
     }
 
-    /// Killed in the handshake, after the body, and in the middle of the answer: no file is left, and the same command then does the whole job.
+    /// Killed in the handshake, after the body, and in the middle of the answer: no file is left, and the same command, run again, does the whole job.
     #[test]
     fn killed_it_leaves_nothing_and_the_same_command_goes_through() {
-        let in_answer = || {
-            at(|stream| {
+        type Reach = fn(&mut std::net::TcpStream);
+        let reaches: [(bool, Reach); 3] = [
+            (true, |stream| std::io::Read::read_exact(stream, &mut [0; 5]).unwrap()),
+            (false, |stream| {
+                net::read_head(stream);
+                net::read_body(stream);
+            }),
+            (false, |stream| {
                 net::read_head(stream);
                 net::read_body(stream);
                 net::send(stream, &net::answer("200 OK", TAKEN)[..150]);
-            })
-        };
-        let (handshake, told_handshake, _roots, root) = in_handshake();
-        let (body, told_body) = after_body();
-        let (answer, told_answer) = in_answer();
-        let folder = tempfile::tempdir().unwrap();
-        let temporary = tempfile::tempdir().unwrap();
-        let receipt = folder.path().join("receipt.json").to_str().unwrap().to_owned();
-        let args = ["--receipt", &receipt, "--api-ca", &root];
-        for (url, told) in [
-            (format!("https://127.0.0.1:{}", handshake.port), &told_handshake),
-            (body.url(), &told_body),
-            (answer.url(), &told_answer),
-        ] {
-            let mut command = upload(&url, &args);
-            let mut child = command
-                .current_dir(&folder)
-                .env("TMPDIR", temporary.path())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            told.recv().unwrap();
+            }),
+        ];
+        for (is_tls, reach) in reaches {
+            let folder = tempfile::tempdir().unwrap();
+            let roots = tempfile::tempdir().unwrap();
+            let temporary = tempfile::tempdir().unwrap();
+            let tls = Tls::new("127.0.0.1", 2049);
+            let root = write(roots.path(), "root.pem", tls.root_pem.as_bytes());
+            let (tell, told) = channel();
+            let is_first = std::sync::atomic::AtomicBool::new(true);
+            // The first connection comes to its point and no further; the others are served.
+            let peer = Peer::start(move |mut stream, seen| {
+                if is_first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                    reach(&mut stream);
+                    tell.send(()).unwrap();
+                    net::hold(stream);
+                } else if is_tls {
+                    tls.take(stream, seen, TAKEN);
+                } else {
+                    net::take(&mut stream, seen, TAKEN);
+                }
+            });
+            let url = format!("{}://127.0.0.1:{}", if is_tls { "https" } else { "http" }, peer.port);
+            let receipt = folder.path().join("receipt.json").to_str().unwrap().to_owned();
+            let run = || {
+                let mut command = upload(&url, &["--receipt", &receipt, "--api-ca", &root]);
+                command.current_dir(&folder).env("TMPDIR", temporary.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+                command.spawn().unwrap()
+            };
+            let files = |folder: &tempfile::TempDir| {
+                std::fs::read_dir(folder.path())
+                    .unwrap()
+                    .map(|file| file.unwrap().file_name().into_string().unwrap())
+                    .collect::<Vec<_>>()
+            };
+            let mut child = run();
+            reached(&told);
             child.kill().unwrap();
             child.wait().unwrap();
-            for folder in [&folder, &temporary] {
-                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+            assert_eq!((files(&folder), files(&temporary)), (vec![], vec![]));
+            // What a kill within the writing of a receipt could leave, where files have names from the start.
+            std::fs::write(folder.path().join(".receipt.json.certflight-part"), "half a rec").unwrap();
+            for _ in 0..2 {
+                let ended = Ended::of(run().wait_with_output().unwrap());
+                assert_eq!(ended.code, 0, "{}", ended.err);
+                assert_eq!((files(&folder), files(&temporary)), (vec!["receipt.json".to_owned()], vec![]));
             }
+            assert_eq!(peer.uploads(), 2);
         }
-        // What a kill within the write of a receipt could leave is taken away by the next one.
-        std::fs::write(folder.path().join(".receipt.json.certflight-part"), "half a rec").unwrap();
-        let sandbox = support::Sandbox::start();
-        assert_eq!(sandbox.upload(&["--project", "demo", "--receipt", &receipt]).code, 0);
-        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-        assert_eq!(left, ["receipt.json"]);
     }
 }

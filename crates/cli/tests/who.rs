@@ -174,7 +174,15 @@ fn the_active_team_is_that_of_the_login_whose_token_is_used() {
     assert!(ended.err.contains("team team_active (active in the stored login)"), "{}", ended.err);
     assert_eq!(path(&home.upload(&[], &["--project", "shop", "--team", "team_flag"])), "shop/client-cert?teamId=team_flag");
     assert_eq!(path(&home.upload(&[("VERCEL_TOKEN", "variable-token")], &["--project", "shop"])), "shop/client-cert");
+    // An account that is no team is the token's own, and nothing is inferred then.
+    home.login(r#"{"token": "login-token-0123456789"}"#, r#"{"currentTeam": "9xYcYQ2BbMhVSsYyN2YZ9Q1J"}"#);
+    let server = Peer::answering(vec![answer("200 OK", TAKEN)]);
+    let mut command = home.command();
+    command.args(["upload", "--project", "shop", "--api-url", &server.url()]);
+    let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+    assert_eq!((ended.code, server.uploads()), (0, 1), "{}", ended.err);
     // It says nothing of a project that comes with its own.
+    home.login(r#"{"token": "login-token-0123456789"}"#, r#"{"currentTeam": "team_active"}"#);
     home.link("prj_link", "team_link");
     assert_eq!(path(&home.upload(&[], &[])), "prj_link/client-cert?teamId=team_link");
 }
@@ -327,6 +335,8 @@ mod terminal {
         for (typed, code) in [("\n", 1), ("nonsense\n", 1), ("y\n", 0), ("YES\n", 0)] {
             assert_eq!(on_terminal(&home, &upload, typed).unwrap().0, code, "{typed}");
         }
+        let (code, said) = on_terminal(&home, &format!("{upload} --format json"), "n\n").unwrap();
+        assert!(code == 1 && said.contains("\"verdict\": \"pass\"") && said.contains("\"sent\": false"), "{said}");
         // What was named is not asked for, and who does not want to be asked is not.
         let named = format!("{upload} --project shop --team acme");
         let (code, said) = on_terminal(&home, &named, "").unwrap();

@@ -7,6 +7,13 @@ use url::{Host, Url};
 /// The API's published address.
 pub const API_URL: &str = "https://api.vercel.com";
 
+/// The API's address in one form, for whoever keeps or shows it: checked, without a slash at its end, the host in lower case.
+///
+/// Fails as [`Client::new`](crate::Client::new), but for TLS, which is not looked at.
+pub fn clean_api_url(text: &str) -> Result<String, ConfigError> {
+    Base::parse(text).map(|base| base.text)
+}
+
 /// The API's address, checked.
 #[derive(Debug)]
 pub(crate) struct Base {
@@ -98,9 +105,11 @@ mod tests {
             ("http://127.1.2.3/", "http://127.1.2.3", true),
             ("http://[::1]:3000/a/b", "http://[::1]:3000/a/b", true),
             ("http://LOCALHOST:3000", "http://localhost:3000", true),
+            ("https://API.vercel.com:443/", "https://api.vercel.com", false),
             ("https://127.0.0.1", "https://127.0.0.1", true),
         ] {
             let base = Base::parse(address).unwrap();
+            assert_eq!(clean_api_url(address).as_deref(), Ok(text));
             assert_eq!(
                 (base.text.as_str(), base.https, base.loopback),
                 (text, address.starts_with("https"), loopback),

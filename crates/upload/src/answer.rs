@@ -20,6 +20,8 @@ pub struct Uploaded {
     pub origin: String,
     /// The certificate's ID, by which it can be deleted.
     pub cert_id: String,
+    /// The HTTP status, 200 as published.
+    pub status: u16,
     /// The answer says that it comes from a sandbox.
     pub from_sandbox: bool,
 }
@@ -106,8 +108,8 @@ pub(crate) fn yes<T: DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
 pub(crate) struct Said {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
-    /// When the rate limit ends, where the refusal tells one.
-    pub(crate) reset: Option<SystemTime>,
+    /// When the rate limit ends, counted from 1970, where the refusal tells it.
+    pub(crate) reset: Option<Duration>,
 }
 
 /// Reads a refusal: `{"error":{"code","message"}}` as the API writes, `{"err":{…}}` and `{"code","message"}` as the vendor's own command line reads
@@ -130,12 +132,11 @@ pub(crate) fn refusal(body: &[u8]) -> Said {
 
 /// The end of a rate limit: `resetMs` in milliseconds, else `reset`, both since 1970 began. The vendor's documentation shows `reset` in seconds, its command
 /// line takes it for milliseconds; the size tells, as this many seconds would be in the year 5138.
-fn reset(limit: &Value) -> Option<SystemTime> {
+fn reset(limit: &Value) -> Option<Duration> {
     const SURELY_MILLISECONDS: u64 = 100_000_000_000;
     let number = |name| limit.get(name).and_then(Value::as_u64);
     let of_size = |number| if number < SURELY_MILLISECONDS { Duration::from_secs(number) } else { Duration::from_millis(number) };
-    let since = number("resetMs").map(Duration::from_millis).or_else(|| number("reset").map(of_size))?;
-    SystemTime::UNIX_EPOCH.checked_add(since)
+    number("resetMs").map(Duration::from_millis).or_else(|| number("reset").map(of_size))
 }
 
 /// How long a `Retry-After` asks to wait at `now`: a number of seconds, or a date (RFC 9110 section 10.2.3). `None` for anything else.
@@ -215,14 +216,14 @@ mod tests {
     #[test]
     fn a_rate_limit_tells_its_end() {
         let at = |limit: &str| refusal(format!(r#"{{"error":{{"code":"rate_limited","limit":{limit}}}}}"#).as_bytes()).reset;
-        let end = |millis| Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
+        let end = |millis| Some(Duration::from_millis(millis));
         assert_eq!(at(r#"{"reset":1700000000,"resetMs":1700000000250}"#), end(1_700_000_000_250));
         assert_eq!(at(r#"{"reset":1700000000}"#), end(1_700_000_000_000));
         assert_eq!(at(r#"{"reset":1700000000250}"#), end(1_700_000_000_250));
         for limit in ["{}", "null", "3", r#"{"reset":"soon"}"#, r#"{"reset":-1}"#, r#"{"resetMs":1.5}"#] {
             assert_eq!(at(limit), None, "{limit}");
         }
-        let _ = at(r#"{"reset":18446744073709551615}"#); // no overflow
+        assert_eq!(at(r#"{"reset":18446744073709551615}"#), end(u64::MAX));
     }
 
     #[test]

@@ -38,15 +38,11 @@ impl Client {
 
     /// The same, with more to say.
     pub fn builder(api_url: &str, token: Token) -> ClientBuilder {
-        ClientBuilder::new(api_url, token)
+        ClientBuilder { api_url: api_url.to_owned(), token, timeout: TIMEOUT, roots: None, observer: None }
     }
 }
 
 impl ClientBuilder {
-    fn new(api_url: &str, token: Token) -> Self {
-        ClientBuilder { api_url: api_url.to_owned(), token, timeout: TIMEOUT, roots: None, observer: None }
-    }
-
     /// How long one try may take, connecting included, instead of [`TIMEOUT`].
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
@@ -75,9 +71,10 @@ impl ClientBuilder {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
-            // By default a request that the server says it did not process is repeated at once, three times in all.
+            // By default a request that the server says it did not process is repeated at once, three times in all; not an upload, whose body can be had once.
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            // The shorter one in any case: so what ends before a connection stands is known to have ended there.
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout.mul_f32(0.8)))
             .timeout(self.timeout)
             // A connection that is kept would keep the key in its write buffer.
             .pool_max_idle_per_host(0)

@@ -33,7 +33,7 @@ pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSI
 ///
 /// Each takes a tokio runtime with its network and time drivers enabled. A try takes at most [`TIMEOUT`](crate::TIMEOUT), or what the builder was told. What
 /// surely was not carried out is tried again, up to four times in all: after a connection that failed before the body went out, a 429 or a 503, with waits of a
-/// minute in all. A question that changes nothing is also asked again when its answer broke off. Whoever drops a request's future before it ends does not know
+/// minute in all. (That HTTP/2 can refuse a stream as not processed, RFC 9113 section 8.7, is not made use of.) A question that changes nothing is also asked again when its answer broke off. Whoever drops a request's future before it ends does not know
 /// what became of it.
 pub struct Client {
     pub(crate) http: reqwest::Client,
@@ -58,6 +58,7 @@ struct Call<'a> {
 /// A sound answer.
 struct Answer<T> {
     content: T,
+    status: u16,
     from_sandbox: bool,
 }
 
@@ -67,9 +68,9 @@ impl Client {
         let key = Some(request.key());
         let (path_and_query, body) = (request.path_and_query(), Some((request.body(), request.redacted().body)));
         let call = Call { operation: Operation::Upload, method: Method::POST, path_and_query, body, key, max_tries: MAX_TRIES };
-        let Answer { content: UploadAnswer { updated, origin, cert_id }, from_sandbox } = self.call(&call).await?;
+        let Answer { content: UploadAnswer { updated, origin, cert_id }, status, from_sandbox } = self.call(&call).await?;
         let hide = |text: String| conceal(&text, &self.token, key);
-        Ok(Uploaded { updated, origin: hide(origin), cert_id: hide(cert_id), from_sandbox })
+        Ok(Uploaded { updated, origin: hide(origin), cert_id: hide(cert_id), status, from_sandbox })
     }
 
     /// The certificates of a project.
@@ -77,7 +78,7 @@ impl Client {
         self.list_with(target, MAX_TRIES).await
     }
 
-    /// The same, asked once: for a look at what became of a request, where the network is bad already.
+    /// The same, asked once: for a look at what became of a request that [is doubtful](Error::is_doubtful), where the network is bad already.
     pub async fn list_once(&self, target: &Target) -> Result<Listing, Error> {
         self.list_with(target, 1).await
     }
@@ -85,7 +86,7 @@ impl Client {
     async fn list_with(&self, target: &Target, max_tries: u32) -> Result<Listing, Error> {
         let path_and_query = &target.path_and_query(None);
         let call = Call { operation: Operation::List, method: Method::GET, path_and_query, body: None, key: None, max_tries };
-        let Answer { content: ListAnswer { client_certs }, from_sandbox } = self.call(&call).await?;
+        let Answer { content: ListAnswer { client_certs }, from_sandbox, .. } = self.call(&call).await?;
         let hide = |text: &str| conceal(text, &self.token, None);
         let entry =
             |entry: &answer::ListEntry| Listed { id: hide(&entry.id), origin: hide(entry.origin.as_deref().unwrap_or_default()) };
@@ -137,9 +138,11 @@ impl Client {
         let request_id = text(REQUEST_ID).map(show);
         let from_sandbox = text(SANDBOX) == Some("true");
         let asked = text(RETRY_AFTER.as_str()).and_then(|value| answer::retry_after(value, SystemTime::now()));
-        let headers = self.observer.as_ref().map(|_| readable(response.headers(), hide)).unwrap_or_default();
         let (bytes, cut) = read(&mut response).await;
-        self.tell(&Event::Answer { status, headers: &headers, body: &hide(&String::from_utf8_lossy(&bytes)) });
+        if let Some(observer) = &self.observer {
+            let headers = readable(response.headers(), hide);
+            observer(&Event::Answer { status, headers: &headers, body: &hide(&String::from_utf8_lossy(&bytes)) });
+        }
 
         match status {
             200..=299 => {
@@ -148,7 +151,7 @@ impl Client {
                     None => answer::yes(&bytes).map_err(str::to_owned),
                 };
                 let content = content.map_err(|cause| Failure::Unanswered { cause, request_id })?;
-                Ok(Answer { content, from_sandbox })
+                Ok(Answer { content, status, from_sandbox })
             }
             300..=599 => {
                 // The status alone is a sound no, even when the rest broke off.
@@ -156,7 +159,7 @@ impl Client {
                     Some(cause) => answer::Said { message: Some(cause), ..answer::Said::default() },
                     None => answer::refusal(&bytes),
                 };
-                let until_reset = || said.reset?.duration_since(SystemTime::now()).ok();
+                let until_reset = || Some(said.reset?.saturating_sub(since_1970()));
                 let retry_after = asked.or_else(until_reset).filter(|_| matches!(status, 429 | 503));
                 let (code, message) = (said.code.as_deref().map(show), said.message.as_deref().map(show));
                 Err(Failure::Refused { status, code, message, request_id, retry_after })
@@ -182,7 +185,7 @@ impl Client {
         let shown = call.body.as_ref().map(|(_, shown)| *shown);
         self.tell(&Event::Request { method: call.method.as_str(), url: &url, headers: &headers, body: shown });
         if call.operation == Operation::Delete {
-            handover.set(); // there is no body that could be watched
+            handover.let_go(); // there is no body that could be watched
         }
         request
     }
@@ -221,9 +224,15 @@ fn readable(headers: &HeaderMap, hide: impl Fn(&str) -> String) -> Vec<(String, 
     headers.iter().map(shown).collect()
 }
 
+/// How long ago 1970 began; nothing on a clock that stands before it.
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Reads a body, a chunk at a time, up to [`MAX_ANSWER`], and says why it ends before its end, if it does.
-async fn read(response: &mut reqwest::Response) -> (Vec<u8>, Option<String>) {
-    let mut body = Vec::new();
+async fn read(response: &mut reqwest::Response) -> (Zeroizing<Vec<u8>>, Option<String>) {
+    // It may repeat what was sent.
+    let mut body = Zeroizing::new(Vec::new());
     loop {
         match response.chunk().await {
             Ok(None) => return (body, None),
@@ -241,7 +250,7 @@ fn unanswered(error: reqwest::Error, call: &Call<'_>, handover: &Handover, show:
     let error = error.without_url();
     let cause = show(&chain(&error));
     let nothing_left = match call.operation {
-        Operation::Upload => !handover.is_set(),
+        Operation::Upload => handover.keep(),
         Operation::List | Operation::Delete => is_before_connection(&error),
     };
     if nothing_left {

@@ -2,6 +2,7 @@
 
 use crate::request::REDACTED;
 use crate::token::Token;
+use base64ct::{Base64Unpadded, Encoding as _};
 use certflight_validate::SecretText;
 use std::collections::HashSet;
 use zeroize::Zeroizing;
@@ -10,22 +11,24 @@ use zeroize::Zeroizing;
 const WIDTH: usize = 12;
 
 /// Writes `[redacted]` for every part of `text` that also stands in the token or the key. The key's line breaks do not matter: a server may have
-/// taken them out, or wrapped the key elsewhere. A token too short to have parts, which only a trial has, is hidden where it stands as a word of its own:
-/// `test` must not be taken out of `https://test.example.com`.
+/// taken them out, or wrapped the key elsewhere. Nor does base64 around them, in which gateways give a request back. A token too short to have parts, which only
+/// a trial has, is hidden where it stands as a word of its own: `test` must not be taken out of `https://test.example.com`.
 pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> String {
     let mut hidden = vec![false; text.len()];
-    mark(&mut hidden, text.as_bytes(), token.expose().as_bytes());
+    // Only ASCII counts, so a character is marked as a whole or not at all.
+    let in_text: HashSet<&[u8]> = text.as_bytes().windows(WIDTH).filter(|window| window.is_ascii()).collect();
+    if !in_text.is_empty() {
+        let forms = forms(token, key);
+        let shared: HashSet<&[u8]> =
+            forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| in_text.contains(part)).collect();
+        for (at, window) in text.as_bytes().windows(WIDTH).enumerate() {
+            if shared.contains(window) {
+                hide(&mut hidden, at, WIDTH);
+            }
+        }
+    }
     if token.expose().len() < WIDTH {
         mark_words(&mut hidden, text, token.expose());
-    }
-    for part in key.map(SecretText::expose).unwrap_or_default().split("-----") {
-        // The label between the dashes is no secret, and server text about keys names it.
-        if part.starts_with("BEGIN ") || part.starts_with("END ") {
-            continue;
-        }
-        let mut joined = Zeroizing::new(Vec::with_capacity(part.len()));
-        joined.extend(part.bytes().filter(|b| !b.is_ascii_whitespace()));
-        mark(&mut hidden, text.as_bytes(), &joined);
     }
 
     let mut out = String::with_capacity(text.len());
@@ -42,15 +45,45 @@ pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> St
     out
 }
 
-/// Marks the bytes of `text` that lie in a stretch of `WIDTH` which `secret` holds, too. Only ASCII counts, so a character is marked as a whole or not
-/// at all.
-fn mark(hidden: &mut [bool], text: &[u8], secret: &[u8]) {
-    let in_text: HashSet<&[u8]> = text.windows(WIDTH).filter(|window| window.is_ascii()).collect();
-    let shared: HashSet<&[u8]> = secret.windows(WIDTH).filter(|window| in_text.contains(window)).collect();
-    for (at, window) in text.windows(WIDTH).enumerate() {
-        if shared.contains(window) {
-            hide(hidden, at, WIDTH);
+/// The token and the key as they may stand in a text: without line breaks, and in base64.
+fn forms(token: &Token, key: Option<&SecretText>) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut forms = vec![Zeroizing::new(token.expose().as_bytes().to_vec())];
+    add_base64(&mut forms, token.expose().as_bytes());
+    for part in key.map(SecretText::expose).unwrap_or_default().split("-----") {
+        // The label between the dashes is no secret, and server text about keys names it.
+        if part.starts_with("BEGIN ") || part.starts_with("END ") {
+            continue;
         }
+        let mut joined = Zeroizing::new(Vec::with_capacity(part.len()));
+        joined.extend(part.bytes().filter(|b| !b.is_ascii_whitespace()));
+        add_base64(&mut forms, &joined);
+        forms.push(joined);
+        // The breaks would be encoded, too.
+        part.split(|c: char| c.is_ascii_whitespace() || c == '\\').for_each(|line| add_base64(&mut forms, line.as_bytes()));
+    }
+    forms
+}
+
+/// The base64 of a secret wherever in an encoded text it begins: at each of the three places within a group of four characters; in both alphabets (RFC 4648
+/// sections 4 and 5).
+fn add_base64(forms: &mut Vec<Zeroizing<Vec<u8>>>, secret: &[u8]) {
+    if secret.len() < WIDTH {
+        return;
+    }
+    for before in 0..3 {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len().saturating_add(before)));
+        bytes.resize(before, 0);
+        bytes.extend_from_slice(secret);
+        let encoded = Zeroizing::new(Base64Unpadded::encode_string(&bytes));
+        // The first and the last group hold bits of what stands before and after.
+        let inner = encoded.get(4..encoded.len().saturating_sub(4)).unwrap_or_default();
+        let in_names = |b| match b {
+            b'+' => b'-',
+            b'/' => b'_',
+            b => b,
+        };
+        forms.push(Zeroizing::new(inner.bytes().map(in_names).collect()));
+        forms.push(Zeroizing::new(inner.as_bytes().to_vec()));
     }
 }
 
@@ -106,6 +139,36 @@ mod tests {
     fn the_token_is_hidden_wherever_it_stands() {
         assert_eq!(shown("ütok_5Y2XvQzR8LmNü", ""), "ü[redacted]ü");
         assert_eq!(shown("Bearer tok_5Y2XvQzR8LmN, tok_5Y2XvQzR8LmN.", ""), "Bearer [redacted], [redacted].");
+    }
+
+    /// As a gateway gives back the body or the header of a request.
+    #[test]
+    fn base64_of_it_is_hidden() {
+        use base64ct::Base64Url;
+        let token = Token::new("tok_5Y2XvQzR8LmNw0Jb".into()).unwrap();
+        let key = SecretText::new(pem("\n"));
+        for prefix in ["", "a", "ab"] {
+            let body = format!(r#"{prefix}{{"cert":"x","key":"{}","auth":"Bearer {}"}}"#, pem("\\n"), token.expose());
+            for encoded in [Base64Unpadded::encode_string(body.as_bytes()), Base64Url::encode_string(body.as_bytes())] {
+                let shown = conceal(&encoded, &token, Some(&key));
+                // What is left of it, decoded piece by piece, is no part of the key.
+                let left: Vec<String> = shown
+                    .split(REDACTED)
+                    .flat_map(|piece| {
+                        (0..4)
+                            .filter_map(|at| piece.get(at..))
+                            .map(|piece| &piece[..piece.len() / 4 * 4])
+                            .map(str::to_owned)
+                            .collect::<Vec<_>>()
+                    })
+                    .filter_map(|piece| Base64Unpadded::decode_vec(&piece.replace('-', "+").replace('_', "/")).ok())
+                    .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                    .collect();
+                assert!(left.len() > 8, "{shown}");
+                assert!(left.iter().all(|text| holds_no_key(text) && !text.contains("5Y2XvQzR8LmN")), "{left:?}");
+            }
+        }
+        assert_eq!(conceal("aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk", &token, Some(&key)), "aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk");
     }
 
     #[test]

@@ -94,12 +94,14 @@ impl Error {
             && matches!(self.failure, Failure::Unanswered { .. } | Failure::Refused { status: 502 | 504, .. })
     }
 
-    /// Whether the same request can succeed later, with nothing changed on this side. Not where its fate is unknown: look first, then try again.
+    /// Whether the same request can succeed later, with nothing changed on this side. Not where it [is doubtful](Self::is_doubtful): look first, then try
+    /// again.
     pub fn can_retry(&self) -> bool {
         match self.failure {
+            _ if self.is_doubtful() => false,
             Failure::Unreachable { is_tls, .. } => !is_tls,
             Failure::Refused { status, .. } => matches!(status, 409 | 429 | 500..),
-            Failure::Unanswered { .. } => self.operation == Operation::List,
+            Failure::Unanswered { .. } => true,
         }
     }
 
@@ -298,9 +300,17 @@ mod tests {
 
     #[test]
     fn trying_again_helps_where_nothing_has_to_be_changed_here() {
-        for (status, helps) in
-            [(307, false), (400, false), (401, false), (404, false), (409, true), (429, true), (500, true), (503, true)]
-        {
+        for (status, helps) in [
+            (307, false),
+            (400, false),
+            (404, false),
+            (409, true),
+            (429, true),
+            (500, true),
+            (502, false),
+            (503, true),
+            (504, false),
+        ] {
             assert_eq!(refused(Operation::Upload, status, None).can_retry(), helps, "{status}");
         }
         assert!(unreachable(Operation::Upload, false).can_retry() && !unreachable(Operation::Upload, true).can_retry());

@@ -50,7 +50,7 @@ mod retry;
 mod target;
 mod token;
 
-pub use address::{API_URL, ConfigError};
+pub use address::{API_URL, ConfigError, clean_api_url};
 pub use answer::{Deleted, Listed, Listing, Uploaded};
 pub use builder::{ClientBuilder, TIMEOUT};
 pub use client::Client;

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// How often a request is sent at the most.
 pub(crate) const MAX_TRIES: u32 = 4;
 
-/// How long the waits between them may be together. A server that asks for more is told to the user, who can plan it.
+/// How long the waits between them may be together, but for what chance adds. A server that asks for more is told to the user, who can plan it.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// The wait before the second try, where the server asks for none; each further one is twice as long.
@@ -18,13 +18,16 @@ pub(crate) fn wait(error: &Error, tries: u32, waited: Duration, chance: f64) -> 
     if !is_repeatable(error) {
         return None;
     }
-    let chance = chance.clamp(0.0, 1.0);
-    let wait = match &error.failure {
-        // At least what is asked for, and a little of chance.
-        Failure::Refused { retry_after: Some(asked), .. } => asked.saturating_add(FIRST_WAIT.mul_f64(chance / 2.0)),
-        _ => FIRST_WAIT.saturating_mul(1 << (tries.saturating_sub(1)).min(16)).mul_f64((1.0 + chance) / 2.0),
+    // At the least, and a little of chance on top.
+    let (least, more) = match &error.failure {
+        Failure::Refused { retry_after: Some(asked), .. } => (*asked, FIRST_WAIT / 2),
+        _ => {
+            let half = FIRST_WAIT.saturating_mul(1 << (tries.saturating_sub(1)).min(16)) / 2;
+            (half, half)
+        }
     };
-    (waited.saturating_add(wait) <= MAX_WAIT).then_some(wait)
+    let is_bounded = waited.saturating_add(least) <= MAX_WAIT;
+    is_bounded.then(|| least.saturating_add(more.mul_f64(chance.clamp(0.0, 1.0))))
 }
 
 /// Nothing is sent twice that may have been carried out once. A question has no such danger (RFC 9110 section 9.2.2).
@@ -84,6 +87,7 @@ mod tests {
         assert_eq!(asked(0, 0.0), Some(Duration::ZERO));
         assert_eq!(asked(7, 1.0), Some(Duration::from_millis(7250)));
         assert_eq!(asked(60, 0.0), Some(MAX_WAIT));
+        assert_eq!(asked(60, 1.0), Some(Duration::from_millis(60_250)));
         for seconds in [61, 3600, u64::MAX] {
             assert_eq!(asked(seconds, 0.0), None);
         }

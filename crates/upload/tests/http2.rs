@@ -157,7 +157,7 @@ fn what_was_not_taken_is_sent_again() {
 
 #[test]
 fn a_stream_that_is_reset_leaves_the_fate_unknown() {
-    for reason in [Reason::INTERNAL_ERROR, Reason::CANCEL, Reason::ENHANCE_YOUR_CALM] {
+    for reason in [Reason::INTERNAL_ERROR, Reason::CANCEL, Reason::REFUSED_STREAM, Reason::ENHANCE_YOUR_CALM] {
         for is_read in [false, true] {
             let client = start(move |mut connection: Http2, number| async move {
                 assert_eq!(number, 0, "it was sent twice");
@@ -185,4 +185,32 @@ fn a_connection_that_goes_away_leaves_the_fate_unknown() {
     });
     let error = upload(&client).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+}
+
+/// The HTTP client would send it again by itself, unless it is told not to.
+#[test]
+fn a_deletion_that_is_refused_is_sent_once() {
+    let client = start(async |mut connection: Http2, number| {
+        assert_eq!(number, 0, "it was sent twice");
+        let (_request, mut respond) = accept(&mut connection).await;
+        respond.send_reset(Reason::REFUSED_STREAM);
+        finish(connection).await;
+    });
+    let error = wait(client.delete(&target(), &CertificateId::new("cert_1").unwrap())).unwrap_err();
+    assert_eq!((error.outcome(), error.tries), (Outcome::Unknown, 1), "{error}");
+}
+
+/// A deletion has no body to watch; that TLS never came about is known by the connector's own time, which is the shorter one.
+#[test]
+fn a_connection_that_does_not_come_about_has_sent_nothing() {
+    let silent = common::Port::new();
+    let url = format!("https://{}", silent.address());
+    let builder = Client::builder(&url, Token::new(TOKEN.into()).unwrap()).timeout(std::time::Duration::from_millis(200));
+    let roots = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/data/ok__p256-pkcs8/ca.pem")).unwrap();
+    let client = builder.root_certificates(roots).build().unwrap();
+    let deleted = wait(client.delete(&target(), &CertificateId::new("cert_1").unwrap())).unwrap_err();
+    let listed = wait(client.list(&target())).unwrap_err();
+    for error in [deleted, listed] {
+        assert!(common::is_unreachable(&error) && error.tries == 4, "{error}");
+    }
 }

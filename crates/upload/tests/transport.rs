@@ -3,15 +3,15 @@
 mod common;
 
 use certflight_upload::{Client, Event, Outcome, Token};
-use common::{Port, TOKEN, client, is_unreachable, request, send, wait};
+use common::{Closed, Port, TOKEN, client, is_unreachable, request, send, wait};
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[test]
 fn a_refused_connection_sends_nothing() {
-    // A port that was free a moment ago and that nobody listens on.
-    let address = Port::new().address();
+    let closed = Closed::new();
+    let address = closed.address();
     let error = send(&client(&format!("http://{address}")), request()).unwrap_err();
     assert!(is_unreachable(&error), "{error:?}");
     assert_eq!((error.outcome(), error.tries), (Outcome::NotTaken, 4));
@@ -33,7 +33,7 @@ fn an_answer_that_never_comes_leaves_the_fate_unknown() {
 /// TLS is never answered, so nothing of the body is handed over, however the time runs out.
 #[test]
 fn who_watches_is_told_when_the_body_goes_out() {
-    let told = |url: &str, ask: &dyn Fn(&Client) -> bool| {
+    let told = |url: &str, timeout: u64, ask: &dyn Fn(&Client) -> bool| {
         let steps = Arc::new(Mutex::new(Vec::new()));
         let observer = {
             let steps = Arc::clone(&steps);
@@ -43,13 +43,13 @@ fn who_watches_is_told_when_the_body_goes_out() {
             }
         };
         let builder =
-            Client::builder(url, Token::new(TOKEN.into()).unwrap()).timeout(Duration::from_millis(200)).observer(observer);
+            Client::builder(url, Token::new(TOKEN.into()).unwrap()).timeout(Duration::from_millis(timeout)).observer(observer);
         let roots = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/data/ok__p256-pkcs8/ca.pem")).unwrap();
         let is_ok = ask(&builder.root_certificates(roots).build().unwrap());
         (is_ok, steps.lock().unwrap().clone())
     };
     let silent = Port::new();
-    let (is_ok, steps) = told(&format!("https://{}", silent.address()), &|client| send(client, request()).is_ok());
+    let (is_ok, steps) = told(&format!("https://{}", silent.address()), 200, &|client| send(client, request()).is_ok());
     let tries = ["Request", "Waiting"].repeat(3);
     assert_eq!(
         (is_ok, steps),
@@ -60,13 +60,13 @@ fn who_watches_is_told_when_the_body_goes_out() {
     let serving = port.serve_one(common::answer(200, common::YES));
     let url = format!("http://{}", port.address());
     assert_eq!(
-        told(&url, &|client| send(client, request()).is_ok()),
+        told(&url, 60_000, &|client| send(client, request()).is_ok()),
         (true, ["Request", "Sent", "Answer"].map(str::to_owned).into())
     );
     serving.join().unwrap();
     let serving = port.serve_one(common::answer(200, r#"{"clientCerts":[]}"#));
     let list = |client: &Client| wait(client.list(&common::target())).is_ok();
-    assert_eq!(told(&url, &list), (true, ["Request", "Answer"].map(str::to_owned).into()));
+    assert_eq!(told(&url, 60_000, &list), (true, ["Request", "Answer"].map(str::to_owned).into()));
     serving.join().unwrap();
 }
 
@@ -82,7 +82,8 @@ fn a_connection_that_ends_within_the_request_leaves_the_fate_unknown() {
 
 #[test]
 fn errors_do_not_show_the_address() {
-    let address = Port::new().address();
+    let closed = Closed::new();
+    let address = closed.address();
     let error = send(&client(&format!("http://{address}/prefix")), request()).unwrap_err();
     assert!(!error.to_string().contains("prefix") && !format!("{error:?}").contains("client-cert"), "{error:?}");
 }

@@ -24,7 +24,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, help_heading = help::UPLOAD_HEADING)]
     pub(crate) dry_run: bool,
     /// Upload to a sandbox that is started for this command; needs no account, nothing leaves this machine
-    #[arg(long, conflicts_with_all = ["api_url", "token_file", "api_ca"], help_heading = help::UPLOAD_HEADING)]
+    #[arg(long, conflicts_with_all = ["api_url", "token_file", "api_ca", "expect_replace"], help_heading = help::UPLOAD_HEADING)]
     pub(crate) sandbox: bool,
     /// List first, and send nothing when the project has a certificate for this origin
     #[arg(long, conflicts_with = "expect_replace", help_heading = help::UPLOAD_HEADING)]

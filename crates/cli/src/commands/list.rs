@@ -13,10 +13,18 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 pub(crate) fn run(args: &ListArgs, global: &Global, out: &mut impl Write) -> Result<Exit, Usage> {
+    api::standard_input_is_read_once(&args.api)?;
     let found = token::find(&args.api)?;
     let Resolved { target, shown, .. } = target::resolve(&args.target, found.team)?;
     let receipts = args.receipts.as_deref().map(receipt::read_folder).transpose()?;
     let api = Api::new(&args.api, found.token, global.debug)?;
+    if let (Some((receipts, _)), Some(folder)) = (&receipts, &args.receipts)
+        && let Some(other) = receipts.first().filter(|_| receipts.iter().all(|kept| !kept.receipt.is_of(&api.url, &target)))
+    {
+        let place = other.receipt.place();
+        let message = "no receipt in the folder is of this project, as named here; the first is of";
+        return Err(Usage(format!("--receipts {}: {message} {place}", Escaped(folder))));
+    }
     let mut errors = io::stderr();
     writeln!(errors, "target: {shown}, at {}, token from {}", Escaped(&api.url), found.from)?;
     let live = match api::run(api.client.list(&target))? {

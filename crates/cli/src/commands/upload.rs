@@ -34,18 +34,17 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
         &[args.api.token_file.as_deref(), args.gate.replaces.as_deref(), args.api.api_ca.as_deref()],
     )?;
     let found = find_token(args)?;
-    let resolved = target::resolve(&args.target, found.team.clone())?;
+    let resolved = target::resolve(&args.target, found.team)?;
     let Resolved { target, shown, .. } = &resolved;
-    let expectation = Expectation::new(args)?;
-    if let Some(path) = args.receipt.as_deref().filter(|_| !args.dry_run) {
-        receipt::can_be_written(path)?;
+    let is_asked_for = resolved.is_inferred && !args.dry_run && !args.sandbox;
+    if is_asked_for && !ask::is_possible(global.non_interactive) {
+        resolved.must_be_named("")?;
     }
-    let sandbox = args.sandbox.then(start).transpose()?;
-    let url = sandbox.as_ref().map(|(_, url)| url.as_str());
-    let api = match url {
-        Some(url) => Api::of_sandbox(&args.api, url, found.token, global.debug)?,
-        None => Api::new(&args.api, found.token, global.debug)?,
-    };
+    let expectation = Expectation::new(args)?;
+    let destination = Destination::new(args, found.token, global.debug)?;
+    if let Some(path) = args.receipt.as_deref().filter(|_| !args.dry_run) {
+        receipt::can_be_written(path, destination.kept(), target)?;
+    }
 
     let inputs = input::read(&args.inputs, args.gate.replaces.as_deref(), global.non_interactive)?;
     let sources = inputs.sources();
@@ -80,43 +79,79 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
     if args.skip_validation {
         writeln!(errors, "validation is skipped: nothing was checked")?;
     }
-    match url {
-        Some(_) => writeln!(errors, "target: {shown}, at a sandbox on this machine, which no one else sees")?,
-        None => writeln!(errors, "target: {shown}, at {}, token from {}", Escaped(&api.url), found.from)?,
-    }
+    writeln!(errors, "target: {shown}, at {}", destination.shown(&found.from))?;
 
-    let end = if args.dry_run {
-        if expectation.is_some() || args.receipt.is_some() {
-            writeln!(errors, "dry run: what is there is not listed, and no receipt is written")?;
-        }
-        End::Dry(Dry::of(&upload, if args.sandbox { SANDBOX } else { &api.url }))
-    } else {
-        if resolved.is_inferred && !args.sandbox {
-            if !ask::is_possible(global.non_interactive) {
-                resolved.must_be_named("")?;
-            } else if !ask::agrees("Upload to this target? Nothing has been sent yet.")? {
-                writeln!(errors, "nothing was sent")?;
-                return Ok(Exit::Rejected);
+    let kept = destination.kept().map(str::to_owned);
+    let end = match destination.api {
+        None => {
+            if expectation.is_some() || args.receipt.is_some() {
+                writeln!(errors, "dry run: what is there is not listed, and no receipt is written")?;
             }
+            End::Dry(Dry::of(&upload, &destination.url))
         }
-        let sending = Sending { api: &api, target, expectation, origin: origin.as_deref() };
-        let work = async {
-            if let Some((sandbox, _)) = sandbox {
-                tokio::spawn(sandbox.serve());
-            }
-            sending.send(upload).await
-        };
-        api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
+        Some(_) if is_asked_for && !ask::agrees("Upload to this target? Nothing has been sent yet.")? => End::Declined,
+        Some(api) => {
+            let sending = Sending { api: &api, target, expectation, origin: origin.as_deref() };
+            let work = async {
+                if let Some(sandbox) = destination.sandbox {
+                    tokio::spawn(sandbox.serve());
+                }
+                sending.send(upload).await
+            };
+            api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
+        }
     };
-    let ended = Ended { end: &end, args, report: &report, skipped: &skipped, target, api: &api.url };
+    let ended = Ended { end: &end, args, report: &report, skipped: &skipped, target, api: kept.as_deref() };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
-    if let Err(Usage(message)) = ended.keep_receipt() {
+    let is_kept = ended.keep_receipt();
+    if let Err(Usage(message)) = &is_kept {
         let _ = writeln!(errors, "certflight: {message}");
     }
-    if let Err(Usage(message)) = ended.write(out).and_then(|()| Ok(out.flush()?)) {
+    if let Err(Usage(message)) = ended.write(is_kept.unwrap_or(false), out).and_then(|()| Ok(out.flush()?)) {
         let _ = writeln!(errors, "certflight: {message}");
     }
     Ok(end.exit())
+}
+
+/// Where the request goes.
+struct Destination {
+    /// Without a slash at its end.
+    url: String,
+    /// None for a dry run.
+    api: Option<Api>,
+    /// One of this process, not served yet.
+    sandbox: Option<Sandbox>,
+    is_sandbox: bool,
+}
+
+impl Destination {
+    fn new(args: &UploadArgs, token: Token, debug: bool) -> Result<Self, Usage> {
+        let is_sandbox = args.sandbox;
+        if args.dry_run {
+            let url = if is_sandbox { SANDBOX.to_owned() } else { api::url(&args.api)? };
+            return Ok(Destination { url, api: None, sandbox: None, is_sandbox });
+        }
+        if is_sandbox {
+            let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
+            let url = format!("http://{}", sandbox.address());
+            let api = Api::of_sandbox(&args.api, &url, token, debug)?;
+            return Ok(Destination { url, api: Some(api), sandbox: Some(sandbox), is_sandbox });
+        }
+        let api = Api::new(&args.api, token, debug)?;
+        Ok(Destination { url: api.url.clone(), api: Some(api), sandbox: None, is_sandbox })
+    }
+
+    /// The address that outlives the command.
+    fn kept(&self) -> Option<&str> {
+        (!self.is_sandbox).then_some(&self.url)
+    }
+
+    fn shown(&self, token_from: &str) -> String {
+        match self.is_sandbox {
+            true => "a sandbox on this machine, which no one else sees".to_owned(),
+            false => format!("{}, token from {token_from}", Escaped(&self.url)),
+        }
+    }
 }
 
 /// A dry run and the sandbox need no account. A dry run shows the target that the login would give, where there is one.
@@ -131,12 +166,6 @@ fn find_token(args: &UploadArgs) -> Result<Found, Usage> {
         }
         found => found,
     }
-}
-
-fn start() -> Result<(Sandbox, String), Usage> {
-    let sandbox = Sandbox::bind(0).map_err(|error| Usage(format!("--sandbox: no port on 127.0.0.1: {error}")))?;
-    let url = format!("http://{}", sandbox.address());
-    Ok((sandbox, url))
 }
 
 /// The file of `--key`, and those of FILES in which the key was found.

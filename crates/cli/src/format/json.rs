@@ -254,8 +254,13 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Writes JSON, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
+/// Writes JSON, with a line break after it.
 pub(crate) fn write(document: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(text(document)?.as_bytes())
+}
+
+/// JSON, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
+pub(crate) fn text(document: &impl Serialize) -> io::Result<String> {
     let text = serde_json::to_string_pretty(document)?;
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars() {
@@ -266,5 +271,6 @@ pub(crate) fn write(document: &impl Serialize, out: &mut impl Write) -> io::Resu
             shown.push(c);
         }
     }
-    writeln!(out, "{shown}")
+    shown.push('\n');
+    Ok(shown)
 }

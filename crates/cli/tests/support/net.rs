@@ -164,18 +164,25 @@ impl Tls {
     }
 
     /// Takes uploads.
-    pub(crate) fn serve(self, taken: &str) -> Peer {
-        let taken = answer("200 OK", taken);
-        Peer::start(move |stream, seen| {
-            let mut stream = self.accept(stream);
-            if read_head(&mut stream).starts_with("POST ") {
-                seen.upload();
-                read_body(&mut stream);
-                send(&mut stream, &taken);
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-            }
-        })
+    pub(crate) fn serve(self, taken: &'static str) -> Peer {
+        Peer::start(move |stream, seen| self.take(stream, seen, taken))
+    }
+
+    /// Takes one upload.
+    pub(crate) fn take(&self, stream: TcpStream, seen: &Seen, taken: &str) {
+        let mut stream = self.accept(stream);
+        take(&mut stream, seen, taken);
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+    }
+}
+
+/// Takes one upload, if it is one.
+pub(crate) fn take(stream: &mut (impl Read + Write), seen: &Seen, taken: &str) {
+    if read_head(stream).starts_with("POST ") {
+        seen.upload();
+        read_body(stream);
+        send(stream, &answer("200 OK", taken));
     }
 }
 
@@ -193,4 +200,19 @@ pub(crate) fn proxy(to: u16) -> (Peer, Arc<Mutex<Vec<String>>>) {
         let _ = std::io::copy(&mut down.0, &mut down.1);
     });
     (peer, asked)
+}
+
+/// An address at which nobody listens, for as long as this is kept: taken, so that no one else can be given it.
+pub(crate) struct Closed {
+    _socket: socket2::Socket,
+    pub(crate) port: u16,
+}
+
+impl Closed {
+    pub(crate) fn new() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+        Closed { _socket: socket, port }
+    }
 }

@@ -138,6 +138,21 @@ impl Port {
     }
 }
 
+/// An address at which nobody listens, for as long as this is kept: taken, so that no one else can be given it.
+pub(crate) struct Closed(socket2::Socket);
+
+impl Closed {
+    pub(crate) fn new() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        Closed(socket)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap().as_socket().unwrap()
+    }
+}
+
 /// A request as it came over the wire.
 pub(crate) struct Received {
     pub(crate) line: String,

@@ -19,20 +19,21 @@ pub(crate) struct Ended<'a> {
     pub(crate) report: &'a Report,
     pub(crate) skipped: &'a [String],
     pub(crate) target: &'a Target,
-    pub(crate) api: &'a str,
+    /// The API's address, where it outlives the command.
+    pub(crate) api: Option<&'a str>,
 }
 
 impl Ended<'_> {
-    /// Writes the receipt that was asked for, of what was taken. Where it cannot be written it is said, so that it is not lost.
-    pub(crate) fn keep_receipt(&self) -> Result<(), Usage> {
-        let Some(path) = &self.args.receipt else { return Ok(()) };
+    /// Writes the receipt that was asked for, of what was taken; whether there is one. Where it cannot be written it is said, so that it is not lost.
+    pub(crate) fn keep_receipt(&self) -> Result<bool, Usage> {
+        let Some(path) = &self.args.receipt else { return Ok(false) };
         let (cert_id, origin, updated, from_sandbox) = match self.end {
             End::Taken(taken) => (&taken.cert_id, &taken.origin, Some(taken.updated), taken.from_sandbox),
             End::Proved { entry, from_sandbox, .. } => (&entry.id, &entry.origin, None, *from_sandbox),
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
         let upload = receipt::Upload {
-            api: (!self.args.sandbox).then_some(self.api),
+            api: self.api,
             sandbox: self.args.sandbox || from_sandbox,
             target: self.target,
             origin,
@@ -41,12 +42,13 @@ impl Ended<'_> {
             validation_skipped: self.args.skip_validation,
         };
         let now = Timestamp::from(SystemTime::now()).whole_second();
-        let json = Receipt::new(&upload, self.report, now).json()?;
+        let json = json::text(&Receipt::new(&upload, self.report, now))?;
         files::replace(path, json.as_bytes())
-            .map_err(|Usage(why)| Usage(format!("the receipt cannot be written: {why}; it is\n{json}")))
+            .map(|()| true)
+            .map_err(|error| Usage(format!("{}: the receipt cannot be written: {error}; it is\n{json}", Escaped(path))))
     }
 
-    pub(crate) fn write(&self, out: &mut impl Write) -> Result<(), Usage> {
+    pub(crate) fn write(&self, has_receipt: bool, out: &mut impl Write) -> Result<(), Usage> {
         match self.args.format {
             Format::Json => {
                 let document = match self.args.skip_validation {
@@ -55,7 +57,7 @@ impl Ended<'_> {
                 };
                 json::write(&document.with(self.upload()), out)?;
             }
-            Format::Human => self.tell(out)?,
+            Format::Human => self.tell(has_receipt, out)?,
         }
         let sandbox = self.sandbox();
         if let Some(why) = self.complaint() {
@@ -68,7 +70,7 @@ impl Ended<'_> {
         if self.args.sandbox { "sandbox: " } else { "" }
     }
 
-    fn tell(&self, out: &mut impl Write) -> io::Result<()> {
+    fn tell(&self, has_receipt: bool, out: &mut impl Write) -> io::Result<()> {
         let sandbox = self.sandbox();
         match self.end {
             End::Dry(dry) => {
@@ -82,23 +84,23 @@ impl Ended<'_> {
                 writeln!(out, "  certificate ID: {}", Escaped(&taken.cert_id))?;
                 writeln!(out, "  origin: {}", origins::shown(&taken.origin))?;
                 writeln!(out, "  updated: {}", taken.updated)?;
-                self.tell_what_follows(&taken.origin, out)
+                self.tell_what_follows(&taken.origin, has_receipt, out)
             }
             End::Proved { entry, .. } => {
                 writeln!(out, "{sandbox}uploaded, as a new entry in the list proves")?;
                 writeln!(out, "  certificate ID: {}", Escaped(&entry.id))?;
                 writeln!(out, "  origin: {}", origins::shown(&entry.origin))?;
-                self.tell_what_follows(&entry.origin, out)
+                self.tell_what_follows(&entry.origin, has_receipt, out)
             }
-            End::Failed { .. } | End::Unexpected(_) | End::Interrupted { .. } => Ok(()),
+            End::Failed { .. } | End::Unexpected(_) | End::Declined | End::Interrupted { .. } => Ok(()),
         }
     }
 
-    fn tell_what_follows(&self, origin: &str, out: &mut impl Write) -> io::Result<()> {
+    fn tell_what_follows(&self, origin: &str, has_receipt: bool, out: &mut impl Write) -> io::Result<()> {
         if let (Some(leaf), Some(now)) = (self.report.leaf(), self.report.checked_at()) {
             writeln!(out, "  the certificate {}", words::ending(leaf.not_after, now))?;
         }
-        if let Some(path) = &self.args.receipt {
+        if let Some(path) = self.args.receipt.as_ref().filter(|_| has_receipt) {
             writeln!(out, "  receipt: {}", Escaped(path))?;
         }
         writeln!(out, "  next: the project may have to be deployed again before its functions use it")?;
@@ -118,6 +120,7 @@ impl Ended<'_> {
                 Some(format!("nothing was uploaded, as the list that was to come before it failed: {}", api::told(error)))
             }
             End::Failed { error, after: None } => Some(api::told(error)),
+            End::Declined => Some("not agreed to: nothing was sent".to_owned()),
             End::Unexpected(why) => Some(format!("{why}; nothing was uploaded")),
             End::Interrupted { is_sent: true } => Some(
                 "interrupted: the request was sent, or may have been, so whether the certificate was taken is not known. List the project's \
@@ -139,7 +142,7 @@ impl Ended<'_> {
             End::Taken(taken) => Upload {
                 sent: true,
                 sandbox: self.args.sandbox || taken.from_sandbox,
-                status: Some(200),
+                status: Some(taken.status),
                 cert_id: Some(&taken.cert_id),
                 origin: Some(&taken.origin),
                 updated: Some(taken.updated),
@@ -156,7 +159,7 @@ impl Ended<'_> {
                 let sent = !is_of_list(error) && !matches!(error.failure, Failure::Unreachable { .. });
                 Upload { sent, status: error.status(), code: error.code(), ..base }
             }
-            End::Unexpected(_) => base,
+            End::Unexpected(_) | End::Declined => base,
             End::Interrupted { is_sent } => Upload { sent: *is_sent, ..base },
         }
     }

@@ -79,6 +79,8 @@ pub(crate) enum End {
     },
     /// Something else is there than was expected.
     Unexpected(String),
+    /// The target is not the one that was meant.
+    Declined,
     Interrupted {
         is_sent: bool,
     },
@@ -89,7 +91,7 @@ impl End {
         match self {
             End::Dry(_) | End::Taken(_) | End::Proved { .. } => Exit::Pass,
             End::Failed { error, .. } => api::exit(error.outcome()),
-            End::Unexpected(_) => Exit::Rejected,
+            End::Unexpected(_) | End::Declined => Exit::Rejected,
             End::Interrupted { is_sent: true } => Exit::Unknown,
             End::Interrupted { is_sent: false } => Exit::NotTaken,
         }
@@ -150,7 +152,9 @@ impl Sending<'_> {
         let id = Escaped(&entry.id);
         let after = match before {
             Some(_) => {
-                format!("The list has {id} for this origin, as before, which proves nothing: a replaced certificate keeps its ID")
+                format!(
+                    "The list has {id} for this origin, as before, which proves nothing: a replaced certificate may keep its ID"
+                )
             }
             None => format!(
                 "The list has {id} for this origin, which proves nothing: it may be old. --expect-new and --expect-replace list before, \
