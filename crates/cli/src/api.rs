@@ -24,7 +24,7 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(args: &ApiArgs, token: Token, debug: bool) -> Result<Self, Usage> {
         let roots = args.api_ca.as_deref().map(roots).transpose()?;
-        Self::build(args, &url(args)?, token, roots, debug).map_err(|error| wrong_url(args, &error))
+        Self::build(args, &url(args)?, token, roots, debug).map_err(|error| wrong(args, &error))
     }
 
     /// Of a sandbox of this process.
@@ -47,11 +47,15 @@ impl Api {
 
 /// The API's address in one form, without a slash at its end.
 pub(crate) fn url(args: &ApiArgs) -> Result<String, Usage> {
-    clean_api_url(&args.api_url).map_err(|error| wrong_url(args, &error))
+    clean_api_url(&args.api_url).map_err(|error| wrong(args, &error))
 }
 
-fn wrong_url(args: &ApiArgs, error: &ConfigError) -> Usage {
-    Usage(format!("--api-url {}: {error}", shown_url(&args.api_url)))
+fn wrong(args: &ApiArgs, error: &ConfigError) -> Usage {
+    Usage(match error {
+        ConfigError::Proxy(_) | ConfigError::Tls(_) => error.to_string(),
+        ConfigError::Roots(_) => format!("--api-ca {}: {error}", Escaped(args.api_ca.as_deref().unwrap_or_default())),
+        _ => format!("--api-url {}: {error}", shown_url(&args.api_url)),
+    })
 }
 
 /// Standard input can be given to the token or to the roots.
@@ -110,7 +114,6 @@ fn tell(event: &Event<'_>, debug: bool) -> io::Result<()> {
             headers.iter().try_for_each(|(name, value)| writeln!(errors, "> {name}: {}", Escaped(value)))?;
             body.iter().try_for_each(|body| writeln!(errors, "> {body}"))
         }
-        Event::Sent if debug => writeln!(errors, "> (sent)"),
         Event::Answer { status, headers, body } if debug => {
             writeln!(errors, "< {status}")?;
             headers.iter().try_for_each(|(name, value)| writeln!(errors, "< {}: {}", Escaped(name), Escaped(value)))?;

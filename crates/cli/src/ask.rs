@@ -8,6 +8,11 @@ pub(crate) fn is_possible(non_interactive: bool) -> bool {
     !non_interactive && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether somebody is there who is not to be passed over for want of a place to ask.
+pub(crate) fn is_somebody_there(non_interactive: bool) -> bool {
+    !non_interactive && io::stdin().is_terminal()
+}
+
 /// Asks a question that only y or yes agrees to.
 pub(crate) fn agrees(question: &str) -> Result<bool, Usage> {
     let mut errors = io::stderr();

@@ -19,11 +19,21 @@ pub(crate) fn read_from(from: &str) -> Result<Zeroizing<Vec<u8>>, String> {
     read.map_err(|error| why(&error))
 }
 
-/// Where a secret is read from, unless it may be the secret itself, given in place of its file: without a separator or a dot.
+/// Where a secret is read from, unless it may be the secret itself, given in place of its file: it is there, or could be in a folder that is there.
 pub(crate) fn shown(from: &str) -> String {
-    match from == "-" || from.starts_with("env:") || from.contains(['/', '\\', '.']) {
+    let path = Path::new(from);
+    let has_folder = from.contains(['/', '\\']) && path.parent().is_some_and(Path::is_dir);
+    match from == "-" || from.starts_with("env:") || path.exists() || has_folder {
         true => Escaped(from).to_string(),
         false => "(not shown, it may be the secret itself)".to_owned(),
+    }
+}
+
+/// The content of a regular file: a pipe that somebody left in its place is not waited for.
+pub(crate) fn read_regular_file(path: impl AsRef<Path>) -> io::Result<Zeroizing<Vec<u8>>> {
+    match path.as_ref().metadata()?.is_file() {
+        true => read_file(path),
+        false => Err(io::Error::other("it is no regular file")),
     }
 }
 

@@ -50,7 +50,8 @@ pub(crate) fn can_be_replaced(path: &str) -> io::Result<()> {
     if path.ends_with(std::path::is_separator) || Path::new(path).file_name().is_none() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
-    for name in [Path::new(path), &part_of(path)] {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+    for name in [path, &part_of(path)] {
         match fs::symlink_metadata(name) {
             Ok(about) if about.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error), // a name that is too long
@@ -61,8 +62,23 @@ pub(crate) fn can_be_replaced(path: &str) -> io::Result<()> {
 }
 
 /// Writes a file in one step. On Linux it has no name until it is whole, so that a process that is killed leaves nothing; elsewhere, and to take the place of a
-/// file that is there, it has another name for a moment, always the same, which the next process takes away. Of two at the same moment one may fail.
+/// file that is there, it has another name for a moment, always the same, which the next process takes away.
 pub(crate) fn replace(path: &str, text: &[u8]) -> io::Result<()> {
+    // Another process that does the same may take the name away; the last one stays.
+    let in_the_way = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists);
+    let mut done = replace_once(path, text);
+    for _ in 0..100 {
+        match &done {
+            Err(error) if in_the_way(error) => done = replace_once(path, text),
+            _ => break,
+        }
+    }
+    done
+}
+
+fn replace_once(path: &str, text: &[u8]) -> io::Result<()> {
+    // Of a link, what it leads to.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
     let part = part_of(path);
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -86,7 +102,7 @@ enum Named {
 
 /// Writes a file without a name and then gives it one: that of `path`, or of `part` where something is called so. Fails where a file system has no such files.
 #[cfg(target_os = "linux")]
-fn make_whole(path: &str, part: &Path, text: &[u8]) -> io::Result<Named> {
+fn make_whole(path: &Path, part: &Path, text: &[u8]) -> io::Result<Named> {
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
     use std::os::fd::AsRawFd as _;
     let mode = Mode::from_raw_mode(0o666); // the process's mask takes from it
@@ -101,17 +117,17 @@ fn make_whole(path: &str, part: &Path, text: &[u8]) -> io::Result<Named> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn make_whole(_path: &str, _part: &Path, _text: &[u8]) -> io::Result<Named> {
+fn make_whole(_path: &Path, _part: &Path, _text: &[u8]) -> io::Result<Named> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
-fn part_of(path: &str) -> PathBuf {
-    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+fn part_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     folder_of(path).join(format!(".{name}.certflight-part"))
 }
 
-fn folder_of(path: &str) -> &Path {
-    match Path::new(path).parent() {
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     }

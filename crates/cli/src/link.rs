@@ -81,7 +81,7 @@ fn shown(path: &Path) -> String {
 
 /// A file's JSON; `None` where there is no file.
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>, Usage> {
-    let bytes = match content::read_file(path) {
+    let bytes = match content::read_regular_file(path) {
         Ok(bytes) => bytes,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(Usage(format!("{}: {}", shown(path), content::why(&error)))),

@@ -53,7 +53,7 @@ pub(crate) fn read() -> Result<Option<Login>, Usage> {
         }
         return Ok(None);
     };
-    let since = expires_at.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let since = expires_at.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
     let expiry = since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
     if let Some(expiry) = expiry.filter(|expiry| *expiry <= SystemTime::now()) {
         return Err(Usage(format!(
@@ -67,7 +67,7 @@ pub(crate) fn read() -> Result<Option<Login>, Usage> {
 
 /// A file's JSON; `None` where there is no file. Its text is in no message: it holds tokens.
 fn parse<T: for<'de> Deserialize<'de>>(path: &str) -> Result<Option<T>, Usage> {
-    let bytes = match content::read_file(path) {
+    let bytes = match content::read_regular_file(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Usage(format!("{}: {}", Escaped(path), content::why(&error)))),

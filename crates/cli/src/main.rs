@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     if let Some(folder) = cwd
         && let Err(error) = std::env::set_current_dir(folder)
     {
-        let _ = writeln!(io::stderr(), "certflight: --cwd {}: {}", Escaped(folder), content::why(&error));
+        let _ = writeln!(io::stderr(), "certflight: --cwd {}: the folder cannot be entered: {error}", Escaped(folder));
         return Exit::Usage.into();
     }
     let mut out = BufWriter::new(Forgiving(io::stdout().lock()));

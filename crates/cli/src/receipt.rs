@@ -133,11 +133,7 @@ pub(crate) fn can_be_written(path: &str, api: Option<&str>, target: &Target) -> 
     if fs::symlink_metadata(path).is_err() {
         return Ok(());
     }
-    // Whatever else would be waited for.
-    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(cannot("what is there is no file"));
-    }
-    let bytes = content::read_file(path).map_err(|error| cannot(&content::why(&error)))?;
+    let bytes = content::read_regular_file(path).map_err(|error| cannot(&content::why(&error)))?;
     let there = Receipt::parse(&bytes).ok_or_else(|| cannot("the file that is there is no receipt, and is not written over"))?;
     match there.sandbox || api.is_some_and(|api| there.is_of(api, target)) {
         true => Ok(()),
@@ -186,5 +182,5 @@ pub(crate) fn read_folder(folder: &str) -> Result<(Vec<Kept>, Vec<String>), Usag
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    content::read_file(path).map(|bytes| bytes.to_vec()).map_err(|error| content::why(&error))
+    content::read_regular_file(path).map(|bytes| bytes.to_vec()).map_err(|error| content::why(&error))
 }

@@ -65,11 +65,15 @@ pub(crate) fn resolve(args: &TargetArgs, active: Option<String>) -> Result<Resol
             Owner::Named { owner, by } => (Some(owner), by),
             Owner::Active(team) => (team, ACTIVE.to_owned()),
         };
-        // An account that is no team is the token's own and is not named in a request.
-        if let Some(team) = team.filter(|team| team.starts_with("team_")) {
-            is_inferred |= by == ACTIVE;
-            parts.push(format!("team {} ({by})", Escaped(&team)));
-            target = target.team(team).map_err(|error| Usage(format!("{by}: {error}")))?;
+        match team {
+            Some(team) if team.starts_with("team_") => {
+                is_inferred |= by == ACTIVE;
+                parts.push(format!("team {} ({by})", Escaped(&team)));
+                target = target.team(team).map_err(|error| Usage(format!("{by}: {error}")))?;
+            }
+            // An account that is no team is the token's own and is not named in a request.
+            Some(account) => parts.push(format!("no team, as {} ({by}) is the ID of none", Escaped(&account))),
+            None => {}
         }
     }
     if let Some(slug) = &args.slug {

@@ -142,9 +142,11 @@ const ROWS: &[Row] = &[
         Peer::answering(vec![answer_with("503 Service Unavailable", "Retry-After: 0", ""), answer("200 OK", TAKEN)]).into()
     }),
     ("504", || once(answer("504 Gateway Timeout", ""))),
+    ("524, a gateway's own", || once(answer("524 A Timeout Occurred", ""))),
     ("200, JSON that is cut short", || once(answer("200 OK", r#"{"updated": true, "ori"#))),
     ("200, a body that breaks off", || once(answer("200 OK", TAKEN)[..150].to_owned())),
     ("200, JSON of another shape", || once(answer("200 OK", r#"{"ok": true}"#))),
+    ("200, an ID that is empty", || once(answer("200 OK", r#"{"updated": true, "origin": "", "certId": ""}"#))),
     ("200 with nothing", || once(answer("200 OK", ""))),
     ("200, a body without end", || {
         let peer = Peer::of_uploads(|mut stream, _| {

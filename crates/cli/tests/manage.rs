@@ -225,7 +225,7 @@ fn a_new_entry_proves_and_an_old_one_does_not() {
         let ended = upload(&["--expect-new", "--receipt", receipt.to_str().unwrap()]);
         assert_eq!(ended.code, 0, "{}", ended.err);
         assert!(
-            ended.out.contains("uploaded, as a new entry in the list proves\n  certificate ID: sandbox_cert_"),
+            ended.out.contains("uploaded, as a new entry in the list proves (unless somebody else uploaded for this origin meanwhile)\n  certificate ID: sandbox_cert_"),
             "{}",
             ended.out
         );
@@ -456,6 +456,103 @@ fn a_hostile_name_does_not_steer_the_terminal_through_a_receipt() {
     assert_eq!(Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap()).code, 0);
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(r"\u009b2J") && text.contains(r"a\u202e"), "{text}");
+}
+
+/// A server that keeps keys may say them in any answer, not only in that to the upload.
+#[test]
+fn a_list_that_holds_the_key_does_not_show_it() {
+    let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    let key = String::from_utf8(fixture.key.clone().unwrap()).unwrap();
+    let list = serde_json::json!({ "clientCerts": [{ "id": key, "origin": "https://api.example.com" }, { "id": TOKEN, "origin": key.replace('\n', "") }] });
+    // Before the upload there is nothing, after it the key.
+    let is_first = AtomicBool::new(true);
+    let server = Peer::start(move |mut stream, _| {
+        if net::read_head(&mut stream).starts_with("GET ") {
+            let body = if is_first.swap(false, Ordering::SeqCst) { r#"{"clientCerts": []}"#.to_owned() } else { list.to_string() };
+            net::send(&mut stream, &answer("200 OK", &body));
+        } else {
+            net::read_body(&mut stream);
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("receipt.json");
+    let run = |args: &[&str]| {
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--debug", "--project", "shop", "--api-url", &server.url()]).args(args);
+        Ended::of(command.args(inputs(&fixture)).output().unwrap())
+    };
+    let proved = run(&["--expect-new", "--receipt", path.to_str().unwrap()]);
+    assert_eq!(proved.code, 0, "{}", proved.err);
+    let unexpected = run(&["--expect-replace", "x"]);
+    assert_eq!(unexpected.code, 1, "{}", unexpected.err);
+    let receipt = fs::read_to_string(path).unwrap();
+    let mut secrets = support::key_lines(&fixture.folder.join("key.pem"));
+    secrets.push(TOKEN.to_owned());
+    for text in [proved.out, proved.err, unexpected.out, unexpected.err, receipt] {
+        assert!(text.contains("[redacted]") || text.starts_with("PASS"), "{text}");
+        assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
+    }
+}
+
+#[test]
+fn a_long_list_is_read() {
+    let entries: Vec<serde_json::Value> = (0..20_000)
+        .map(|at| serde_json::json!({ "id": format!("cert_{at}"), "origin": format!("https://a{at}.example.com") }))
+        .collect();
+    let server = serve_list(&entries.into());
+    let mut command = command();
+    command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &server.url()]);
+    let ended = Ended::of(command.output().unwrap());
+    assert_eq!((ended.code, ended.out.lines().count()), (0, 20_001), "{}", ended.err);
+}
+
+/// Each writes its receipt whole, and the last one stays.
+#[test]
+fn receipts_of_the_same_name_do_not_get_into_each_others_way() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("receipt.json");
+    let receipt = path.to_str().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..8 {
+                    let ended = sandbox.upload(&["--project", "shop", "--receipt", receipt]);
+                    assert_eq!(ended.code, 0, "{}", ended.err);
+                    assert!(!ended.err.contains("cannot be written") && ended.out.contains("receipt: "), "{}", ended.err);
+                    serde_json::from_slice::<serde_json::Value>(&fs::read(receipt).unwrap()).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_its_receipt_and_a_pipe_is_not_waited_for() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    assert_eq!(sandbox.upload(&["--project", "shop", "--receipt", &at("receipt.json")]).code, 0);
+    fs::remove_file(at("receipt.json")).unwrap();
+    fs::create_dir(at("kept")).unwrap();
+    assert_eq!(sandbox.upload(&["--project", "shop", "--receipt", &at("kept/real.json")]).code, 0);
+    std::os::unix::fs::symlink(at("kept/real.json"), at("link.json")).unwrap();
+    let before = fs::read(at("kept/real.json")).unwrap();
+    assert_eq!(sandbox.upload(&["--project", "shop", "--origin", ORIGIN, "--receipt", &at("link.json")]).code, 0);
+    assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink() && fs::read(at("kept/real.json")).unwrap() != before);
+
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe.json")).status().unwrap().success());
+    let ended = sandbox.upload(&["--project", "shop", "--receipt", &at("pipe.json")]);
+    assert!(ended.code == 2 && ended.err.contains("no regular file"), "{}", ended.err);
+    // The link is read, the pipe is not, and the receipt of the first upload is gone.
+    let ended = sandbox.run(&["list", "--project", "shop", "--receipts", folder.path().to_str().unwrap()]);
+    assert!(
+        ended.code == 1 && ended.out.contains("link.json") && ended.out.ends_with("2 certificates, 1 needs care\n"),
+        "{}",
+        ended.out
+    );
 }
 
 #[test]

@@ -95,6 +95,22 @@ fn a_proxy_is_used_unless_it_is_not_to_be() {
     assert_eq!(server.uploads(), 2);
 }
 
+/// Passing it over would go to the API directly, which a company may not want.
+#[test]
+fn a_proxy_that_cannot_be_used_is_said() {
+    for (name, value) in
+        [("HTTPS_PROXY", "http://me:hunter2@[bad"), ("https_proxy", "garbage with hunter2"), ("ALL_PROXY", "ftp://hunter2:1")]
+    {
+        let ended = Ended::of(upload("https://api.example.com", &[]).env(name, value).output().unwrap());
+        assert_eq!(ended.code, 2);
+        assert!(
+            ended.err.contains(&format!("the variable {name} names no proxy")) && !ended.err.contains("hunter2"),
+            "{}",
+            ended.err
+        );
+    }
+}
+
 #[test]
 fn the_password_of_a_proxy_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -105,8 +121,16 @@ fn the_password_of_a_proxy_is_not_shown() {
         told.lock().unwrap().push_str(&net::read_head(&mut stream));
         net::send(&mut stream, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     });
+    let forbidding = Peer::start(|mut stream, _| {
+        net::read_head(&mut stream);
+        net::send(&mut stream, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    });
     let absent = net::Closed::new();
-    for (port, words) in [(refusing.port, "proxy"), (absent.port, "the API could not be reached")] {
+    for (port, words) in [
+        (refusing.port, "proxy authorization required"),
+        (forbidding.port, "the proxy opened no tunnel"),
+        (absent.port, "the API could not be reached"),
+    ] {
         let mut command = upload("https://api.example.com", &["--api-ca", &root, "--debug"]);
         let ended = Ended::of(command.env("HTTPS_PROXY", format!("http://me:hunter2@127.0.0.1:{port}")).output().unwrap());
         assert_eq!(ended.code, 4, "{}", ended.err);

@@ -314,6 +314,12 @@ fn what_is_given_in_the_wrong_place_is_not_repeated() {
     let ended = run(["upload", "--project", "demo", "--token-file", TOKEN, "--key", "x"]);
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("--token-file") && !ended.err.contains(TOKEN), "{}", ended.err);
+    for secret in ["eyJhbGciOi.eyJzdWIi.SIGNATURE", "hunter2.secret", "aB3/xY9+secret"] {
+        for flag in ["--token-file", "--passphrase-file"] {
+            let ended = run(["upload", "--project", "demo", flag, secret, "--key", "x"]);
+            assert!(ended.code == 2 && !ended.err.contains(secret), "{}", ended.err);
+        }
+    }
     // A path is no content, however it is named.
     let ended = run(["check", "--key", "private-key-of-the-client-certificate-for-the-partner-in-production.pem"]);
     assert!(ended.err.contains("for-the-partner"), "{}", ended.err);

@@ -105,7 +105,9 @@ fn flags_then_variables_then_the_link_name_the_project() {
     }
     // An account that is no team is the token's own.
     home.link("prj_link", "9xYcYQ2BbMhVSsYyN2YZ9Q1J");
-    assert_eq!(path(&home.upload(&[], &[])), "prj_link/client-cert");
+    let own = home.upload(&[], &[]);
+    assert_eq!(path(&own), "prj_link/client-cert");
+    assert!(own.err.contains("no team, as 9xYcYQ2BbMhVSsYyN2YZ9Q1J ("), "{}", own.err);
     home.write("work/.vercel/project.json", "{");
     let ended = home.upload(&[], &[]);
     assert!(ended.code == 2 && ended.err.contains("project.json: this is not the link"), "{}", ended.err);
@@ -193,6 +195,7 @@ fn a_login_that_cannot_be_used_is_said() {
     let list = || home.list(&[], &["--project", "shop"], "http://127.0.0.1:9");
     for (auth, config, words) in [
         (r#"{"token": "secret-0123456789", "expiresAt": 1000}"#, "{}", "the stored login has expired at 1970-01-01T00:16:40Z"),
+        (r#"{"token": "secret-0123456789", "expiresAt": -5}"#, "{}", "the stored login has expired"),
         ("{}", r#"{"credStorage": "keyring"}"#, "in the system's keyring, which is not read"),
         ("{}", "{}", "there is no token: set the variable VERCEL_TOKEN"),
         (r#"{"token": ""}"#, "{}", "there is no token"),
@@ -347,6 +350,10 @@ mod terminal {
         let delete = format!("delete sandbox_cert_1 --api-url {url} --project prj_link --team team_link");
         let (code, said) = on_terminal(&home, &delete, "n\n").unwrap();
         assert!(code == 1 && said.contains("Delete the certificate sandbox_cert_1 from this project?"), "{said}");
+        // Where it cannot be asked, somebody who is there is not passed over.
+        let (code, said) = on_terminal(&home, &format!("{delete} 2>said.txt"), "").unwrap();
+        assert_eq!(code, 2, "{said}");
+        assert!(fs::read_to_string(home.path("work/said.txt")).unwrap().contains("--yes agrees"));
         let (code, said) = on_terminal(&home, &format!("{delete} --yes"), "").unwrap();
         assert!(code == 0 && !said.contains("[y/N]"), "{said}");
         assert_eq!(on_terminal(&home, &delete, "y\n").unwrap().0, 3); // it is gone

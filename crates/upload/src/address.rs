@@ -62,6 +62,8 @@ pub enum ConfigError {
     QueryOrFragment,
     /// The root certificates that were given cannot be used; with the cause.
     Roots(String),
+    /// The variable of this name names no proxy that can be used.
+    Proxy(&'static str),
     /// TLS could not be set up; with the cause.
     Tls(String),
 }
@@ -80,6 +82,9 @@ impl fmt::Display for ConfigError {
             }
             ConfigError::QueryOrFragment => {
                 f.write_str("the API's address holds a query or a fragment; leave out what begins with ? or #")
+            }
+            ConfigError::Proxy(name) => {
+                write!(f, "the variable {name} names no proxy that can be used; write it as http://HOST:PORT, or leave it out")
             }
             ConfigError::Roots(cause) => write!(f, "the root certificates cannot be used: {cause}; give them in PEM"),
             ConfigError::Tls(cause) => write!(

@@ -1,14 +1,16 @@
 //! Reads the API's answers.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
 use std::time::{Duration, SystemTime};
 
-/// The most bytes of an answer that are read. The published ones have a few hundred; this leaves room for an error page, and for some thousand certificates in
-/// a list.
+/// The most bytes of an answer that are read. The published ones have a few hundred; this leaves room for an error page.
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
+
+/// The most bytes of a list, in which a certificate takes about a hundred.
+pub(crate) const MAX_LIST: usize = 4 * 1024 * 1024;
 
 /// What the API says of a certificate that it took. The texts are as the API sent them: escape them before showing them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +64,14 @@ pub struct Deleted {
 pub(crate) struct UploadAnswer {
     pub(crate) updated: bool,
     pub(crate) origin: String,
+    #[serde(deserialize_with = "named")]
     pub(crate) cert_id: String,
+}
+
+/// An ID that names something.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if id.trim().is_empty() { Err(D::Error::custom("an ID that is empty")) } else { Ok(id) }
 }
 
 /// The published answer to a list.
@@ -74,6 +83,7 @@ pub(crate) struct ListAnswer {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ListEntry {
+    #[serde(deserialize_with = "named")]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) origin: Option<String>,
@@ -166,6 +176,7 @@ mod tests {
             r#"{"origin":"https://api.example.com","certId":"cert_1"}"#,
             r#"{"updated":"yes","origin":"https://api.example.com","certId":"cert_1"}"#,
             r#"{"updated":true,"origin":null,"certId":"cert_1"}"#,
+            r#"{"updated":true,"origin":"","certId":" "}"#,
             r#"[true,"https://api.example.com","cert_1"]"#,
             "null",
         ] {

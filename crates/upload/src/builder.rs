@@ -85,6 +85,9 @@ impl ClientBuilder {
             let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here);
         }
+        if base.https && !base.loopback {
+            crate::proxy::check()?;
+        }
         if let Some(pem) = &self.roots {
             let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| ConfigError::Roots(chain(&error)))?;
             if roots.is_empty() {

@@ -1,6 +1,6 @@
 //! Sends requests.
 
-use crate::answer::{self, DeleteAnswer, Deleted, ListAnswer, Listed, Listing, MAX_ANSWER, UploadAnswer, Uploaded};
+use crate::answer::{self, DeleteAnswer, Deleted, ListAnswer, Listed, Listing, MAX_ANSWER, MAX_LIST, UploadAnswer, Uploaded};
 use crate::conceal::conceal;
 use crate::error::{Error, Failure, Operation};
 use crate::event::{Event, Observer};
@@ -26,6 +26,9 @@ const REQUEST_ID: &str = "x-vercel-id";
 const SANDBOX: &str = "x-certflight-sandbox";
 
 const JSON: &str = "application/json";
+
+/// The most bytes of an answer's body that an observer is shown: an error page has said by then what it has to say.
+const MAX_SHOWN: usize = 16 * 1024;
 
 pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSION"));
 
@@ -64,7 +67,7 @@ struct Answer<T> {
 
 impl Client {
     /// Puts a certificate on a project. Fails with an [`Error`] that tells apart whether the certificate was not taken, was refused, or may have been taken.
-    pub async fn upload(&self, request: Request) -> Result<Uploaded, Error> {
+    pub async fn upload(&self, request: &Request) -> Result<Uploaded, Error> {
         let key = Some(request.key());
         let (path_and_query, body) = (request.path_and_query(), Some((request.body(), request.redacted().body)));
         let call = Call { operation: Operation::Upload, method: Method::POST, path_and_query, body, key, max_tries: MAX_TRIES };
@@ -75,19 +78,23 @@ impl Client {
 
     /// The certificates of a project.
     pub async fn list(&self, target: &Target) -> Result<Listing, Error> {
-        self.list_with(target, MAX_TRIES).await
+        self.ask(&target.path_and_query(None), None, MAX_TRIES).await
     }
 
-    /// The same, asked once: for a look at what became of a request that [is doubtful](Error::is_doubtful), where the network is bad already.
-    pub async fn list_once(&self, target: &Target) -> Result<Listing, Error> {
-        self.list_with(target, 1).await
+    /// The certificates of the project of an upload, before it is sent. Nothing of its key is in what is said.
+    pub async fn list_before(&self, request: &Request) -> Result<Listing, Error> {
+        self.ask(request.path_and_query(), Some(request.key()), MAX_TRIES).await
     }
 
-    async fn list_with(&self, target: &Target, max_tries: u32) -> Result<Listing, Error> {
-        let path_and_query = &target.path_and_query(None);
-        let call = Call { operation: Operation::List, method: Method::GET, path_and_query, body: None, key: None, max_tries };
+    /// The same after an upload that [is doubtful](Error::is_doubtful), asked once: the network is bad already.
+    pub async fn list_after(&self, request: &Request) -> Result<Listing, Error> {
+        self.ask(request.path_and_query(), Some(request.key()), 1).await
+    }
+
+    async fn ask(&self, path_and_query: &str, key: Option<&SecretText>, max_tries: u32) -> Result<Listing, Error> {
+        let call = Call { operation: Operation::List, method: Method::GET, path_and_query, body: None, key, max_tries };
         let Answer { content: ListAnswer { client_certs }, from_sandbox, .. } = self.call(&call).await?;
-        let hide = |text: &str| conceal(text, &self.token, None);
+        let hide = |text: &str| conceal(text, &self.token, key);
         let entry =
             |entry: &answer::ListEntry| Listed { id: hide(&entry.id), origin: hide(entry.origin.as_deref().unwrap_or_default()) };
         Ok(Listing { certificates: client_certs.iter().map(entry).collect(), from_sandbox })
@@ -138,10 +145,12 @@ impl Client {
         let request_id = text(REQUEST_ID).map(show);
         let from_sandbox = text(SANDBOX) == Some("true");
         let asked = text(RETRY_AFTER.as_str()).and_then(|value| answer::retry_after(value, SystemTime::now()));
-        let (bytes, cut) = read(&mut response).await;
+        let limit = if call.operation == Operation::List { MAX_LIST } else { MAX_ANSWER };
+        let (bytes, cut) = read(&mut response, limit).await;
         if let Some(observer) = &self.observer {
             let headers = readable(response.headers(), hide);
-            observer(&Event::Answer { status, headers: &headers, body: &hide(&String::from_utf8_lossy(&bytes)) });
+            let beginning = bytes.get(..MAX_SHOWN).unwrap_or(&bytes);
+            observer(&Event::Answer { status, headers: &headers, body: &hide(&String::from_utf8_lossy(beginning)) });
         }
 
         match status {
@@ -229,15 +238,15 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Reads a body, a chunk at a time, up to [`MAX_ANSWER`], and says why it ends before its end, if it does.
-async fn read(response: &mut reqwest::Response) -> (Zeroizing<Vec<u8>>, Option<String>) {
+/// Reads a body, a chunk at a time, up to `limit`, and says why it ends before its end, if it does.
+async fn read(response: &mut reqwest::Response, limit: usize) -> (Zeroizing<Vec<u8>>, Option<String>) {
     // It may repeat what was sent.
     let mut body = Zeroizing::new(Vec::new());
     loop {
         match response.chunk().await {
             Ok(None) => return (body, None),
-            Ok(Some(chunk)) if chunk.len() > MAX_ANSWER.saturating_sub(body.len()) => {
-                return (body, Some(format!("the answer is longer than {} KiB", MAX_ANSWER / 1024)));
+            Ok(Some(chunk)) if chunk.len() > limit.saturating_sub(body.len()) => {
+                return (body, Some(format!("the answer is longer than {} KiB", limit / 1024)));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(error) => return (body, Some(format!("the answer broke off: {}", chain(&error.without_url())))),

@@ -5,25 +5,26 @@ use crate::token::Token;
 use base64ct::{Base64Unpadded, Encoding as _};
 use certflight_validate::SecretText;
 use std::collections::HashSet;
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// The fewest characters in a row that count as a part of a secret: 9 bytes of base64, too many to agree by chance, too few to be of use.
 const WIDTH: usize = 12;
 
-/// Writes `[redacted]` for every part of `text` that also stands in the token or the key. The key's line breaks do not matter: a server may have
-/// taken them out, or wrapped the key elsewhere. Nor does base64 around them, in which gateways give a request back. A token too short to have parts, which only
-/// a trial has, is hidden where it stands as a word of its own: `test` must not be taken out of `https://test.example.com`.
+/// Writes `[redacted]` for every part of `text` that also stands in the token or the key, however a server may have put it: wrapped elsewhere, in the
+/// escapes of JSON, URLs or HTML, in other case, in base64. A token too short to have parts, which only a trial has, is hidden where it stands as a word of its
+/// own: `test` must not be taken out of `https://test.example.com`.
 pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> String {
     let mut hidden = vec![false; text.len()];
-    // Only ASCII counts, so a character is marked as a whole or not at all.
-    let in_text: HashSet<&[u8]> = text.as_bytes().windows(WIDTH).filter(|window| window.is_ascii()).collect();
+    let plain = Plain::of(text);
+    let in_text: HashSet<&[u8]> = plain.bytes.windows(WIDTH).filter(|window| window.is_ascii()).collect();
     if !in_text.is_empty() {
         let forms = forms(token, key);
         let shared: HashSet<&[u8]> =
             forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| in_text.contains(part)).collect();
-        for (at, window) in text.as_bytes().windows(WIDTH).enumerate() {
-            if shared.contains(window) {
-                hide(&mut hidden, at, WIDTH);
+        for (window, places) in plain.bytes.windows(WIDTH).zip(plain.places.windows(WIDTH)) {
+            if let (true, Some(first), Some(last)) = (shared.contains(window), places.first(), places.last()) {
+                hide(&mut hidden, first.start, last.end.saturating_sub(first.start));
             }
         }
     }
@@ -45,45 +46,99 @@ pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> St
     out
 }
 
-/// The token and the key as they may stand in a text: without line breaks, and in base64.
+/// A text as it compares: escapes read, letters in one case, both alphabets of base64 one (RFC 4648 sections 4 and 5), white space and backslashes left out.
+struct Plain {
+    /// Beyond ASCII there is only that something stands there.
+    bytes: Zeroizing<Vec<u8>>,
+    /// Where each of them stands in the text.
+    places: Vec<Range<usize>>,
+}
+
+impl Plain {
+    fn of(text: &str) -> Self {
+        let mut plain = Plain { bytes: Zeroizing::new(Vec::with_capacity(text.len())), places: Vec::new() };
+        let mut rest = text.as_bytes();
+        while let Some(&first) = rest.first() {
+            let (code, length) = unescaped(rest).unwrap_or((u32::from(first), 1));
+            let start = text.len().saturating_sub(rest.len());
+            let compared = match u8::try_from(code) {
+                Ok(b'\\') => None,
+                Ok(byte) if byte.is_ascii_whitespace() => None,
+                Ok(b'-') => Some(b'+'),
+                Ok(b'_') => Some(b'/'),
+                Ok(byte) => Some(byte.to_ascii_lowercase()),
+                Err(_) => Some(u8::MAX),
+            };
+            if let Some(byte) = compared {
+                plain.bytes.push(byte);
+                plain.places.push(start..start.saturating_add(length));
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        plain
+    }
+}
+
+/// The character that an escape at the beginning of a text stands for, and the escape's length: `\n`, `\/` and `\u002f` of JSON, however often their backslash is
+/// escaped itself; `%2F` of URLs; `&#47;` and `&#x2f;` of HTML.
+fn unescaped(text: &[u8]) -> Option<(u32, usize)> {
+    let number = |from: usize, to: usize, radix| {
+        let digits = str::from_utf8(text.get(from..to)?).ok()?;
+        // A sign is no digit.
+        digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
+        Some((u32::from_str_radix(digits, radix).ok()?, to))
+    };
+    match text.first()? {
+        b'\\' => {
+            let letter = text.iter().position(|b| *b != b'\\')?;
+            let after = letter.saturating_add(1);
+            match text.get(letter)? {
+                b'n' | b'r' | b't' => Some((u32::from(b' '), after)),
+                b'u' => number(after, after.saturating_add(4), 16).or(Some((u32::from(b'\\'), letter))),
+                _ => Some((u32::from(b'\\'), letter)),
+            }
+        }
+        b'%' => number(1, 3, 16),
+        b'&' => {
+            let end = text.iter().take(10).position(|b| *b == b';')?;
+            let (from, radix) = if text.get(2)?.eq_ignore_ascii_case(&b'x') { (3, 16) } else { (2, 10) };
+            text.starts_with(b"&#").then(|| number(from, end, radix))?.map(|(code, end)| (code, end.saturating_add(1)))
+        }
+        _ => None,
+    }
+}
+
+/// The token and the key as they may stand in a text, ready to be compared: as they are, and in base64.
 fn forms(token: &Token, key: Option<&SecretText>) -> Vec<Zeroizing<Vec<u8>>> {
-    let mut forms = vec![Zeroizing::new(token.expose().as_bytes().to_vec())];
-    add_base64(&mut forms, token.expose().as_bytes());
+    let mut forms = vec![Plain::of(token.expose()).bytes];
+    add_base64(&mut forms, token.expose());
     for part in key.map(SecretText::expose).unwrap_or_default().split("-----") {
         // The label between the dashes is no secret, and server text about keys names it.
         if part.starts_with("BEGIN ") || part.starts_with("END ") {
             continue;
         }
-        let mut joined = Zeroizing::new(Vec::with_capacity(part.len()));
-        joined.extend(part.bytes().filter(|b| !b.is_ascii_whitespace()));
+        forms.push(Plain::of(part).bytes);
+        // With the line breaks, that would be encoded with them, and without.
+        part.split(|c: char| c.is_ascii_whitespace() || c == '\\').for_each(|line| add_base64(&mut forms, line));
+        let mut joined = Zeroizing::new(String::with_capacity(part.len()));
+        joined.extend(part.chars().filter(|c| !c.is_ascii_whitespace()));
         add_base64(&mut forms, &joined);
-        forms.push(joined);
-        // The breaks would be encoded, too.
-        part.split(|c: char| c.is_ascii_whitespace() || c == '\\').for_each(|line| add_base64(&mut forms, line.as_bytes()));
     }
     forms
 }
 
-/// The base64 of a secret wherever in an encoded text it begins: at each of the three places within a group of four characters; in both alphabets (RFC 4648
-/// sections 4 and 5).
-fn add_base64(forms: &mut Vec<Zeroizing<Vec<u8>>>, secret: &[u8]) {
+/// The base64 of a secret wherever in an encoded text it begins: at each of the three places within a group of four characters.
+fn add_base64(forms: &mut Vec<Zeroizing<Vec<u8>>>, secret: &str) {
     if secret.len() < WIDTH {
         return;
     }
     for before in 0..3 {
         let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len().saturating_add(before)));
         bytes.resize(before, 0);
-        bytes.extend_from_slice(secret);
+        bytes.extend_from_slice(secret.as_bytes());
         let encoded = Zeroizing::new(Base64Unpadded::encode_string(&bytes));
         // The first and the last group hold bits of what stands before and after.
-        let inner = encoded.get(4..encoded.len().saturating_sub(4)).unwrap_or_default();
-        let in_names = |b| match b {
-            b'+' => b'-',
-            b'/' => b'_',
-            b => b,
-        };
-        forms.push(Zeroizing::new(inner.bytes().map(in_names).collect()));
-        forms.push(Zeroizing::new(inner.as_bytes().to_vec()));
+        forms.push(Plain::of(encoded.get(4..encoded.len().saturating_sub(4)).unwrap_or_default()).bytes);
     }
 }
 
@@ -139,6 +194,43 @@ mod tests {
     fn the_token_is_hidden_wherever_it_stands() {
         assert_eq!(shown("ütok_5Y2XvQzR8LmNü", ""), "ü[redacted]ü");
         assert_eq!(shown("Bearer tok_5Y2XvQzR8LmN, tok_5Y2XvQzR8LmN.", ""), "Bearer [redacted], [redacted].");
+    }
+
+    /// What servers and what stands before them make of a text.
+    #[test]
+    fn the_secrets_are_hidden_however_they_are_put() {
+        let each = |text: &str, put: &dyn Fn(char) -> String| text.chars().map(put).collect::<String>();
+        let wrapped = |text: &str, width: usize, newline: &str| {
+            let chars: Vec<char> = text.chars().collect();
+            chars.chunks(width).map(|line| line.iter().collect::<String>()).collect::<Vec<_>>().join(newline)
+        };
+        let putters: [&dyn Fn(&str) -> String; 10] = [
+            &|text| wrapped(text, 11, "\n"),
+            &|text| wrapped(text, 3, "\\n"),
+            &|text| text.replace('/', "\\/"),
+            &|text| text.replace('/', "\\\\\\/"),
+            &|text| each(text, &|c| format!("\\u{:04x}", u32::from(c))),
+            &|text| each(text, &|c| format!("\\\\u{:04X}", u32::from(c))),
+            &|text| each(text, &|c| format!("%{:02X}", u32::from(c))),
+            &|text| each(text, &|c| format!("&#{};", u32::from(c))),
+            &|text| each(text, &|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("&#x{:x};", u32::from(c)) }),
+            &|text| text.to_uppercase(),
+        ];
+        let token = Token::new("tok_5Y2XvQzR8LmN".into()).unwrap();
+        let key = SecretText::new(pem("\n"));
+        for (number, put) in putters.iter().enumerate() {
+            for secret in LINES.into_iter().chain([LINES.concat().as_str(), token.expose()]) {
+                let text = format!("ü: {} 🙂", put(secret));
+                assert_eq!(conceal(&text, &token, Some(&key)), "ü: [redacted] 🙂", "{number}: {text}");
+            }
+            let other = format!("nothing of them, {}, project prj_8f3kd", put("größer/than+that"));
+            assert_eq!(conceal(&other, &token, Some(&key)), other, "{number}");
+        }
+        for odd in
+            ["\\", "\\u", "\\u12", "%", "%4", "%zz", "&", "&#", "&#;", "&#x;", "&#x110000;", "&#99999999;", "\\\\", "&#+1;", "é%é"]
+        {
+            assert_eq!(conceal(odd, &token, Some(&key)), odd);
+        }
     }
 
     /// As a gateway gives back the body or the header of a request.
@@ -197,6 +289,6 @@ mod tests {
                 assert!(shown.contains("[redacted]") && holds_no_key(&shown), "{shown}");
             }
         }
-        assert_eq!(shown(&pem("\n"), &pem("\n")).matches("[redacted]").count(), 3);
+        assert_eq!(shown(&pem("\n"), &pem("\n")).matches("[redacted]").count(), 1);
     }
 }

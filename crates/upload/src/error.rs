@@ -88,10 +88,10 @@ impl Error {
     }
 
     /// Whether the certificate may have been taken, or deleted, all the same: no sound answer came, or it was a gateway's word that it had none from the API
-    /// (502 and 504, RFC 9110 sections 15.6.3 and 15.6.5).
+    /// (502 and 504, RFC 9110 sections 15.6.3 and 15.6.5; 506 and above are no statuses of an API but mostly of gateways, too).
     pub fn is_doubtful(&self) -> bool {
         self.operation != Operation::List
-            && matches!(self.failure, Failure::Unanswered { .. } | Failure::Refused { status: 502 | 504, .. })
+            && matches!(self.failure, Failure::Unanswered { .. } | Failure::Refused { status: 502 | 504 | 506.., .. })
     }
 
     /// Whether the same request can succeed later, with nothing changed on this side. Not where it [is doubtful](Self::is_doubtful): look first, then try
@@ -153,6 +153,9 @@ fn meaning(operation: Operation, status: u16, code: Option<&str>) -> &'static st
         (502 | 504, _) if operation != Operation::List => {
             "a gateway got no answer from the API, and cannot tell whether the API took the request"
         }
+        (506.., _) if operation != Operation::List => {
+            "the API, or a gateway before it, failed in no published way; whether the request was taken is not told"
+        }
         (500.., _) => "the API failed, in no published way",
         _ => "a refusal that is not published",
     }
@@ -172,7 +175,7 @@ fn remedy(operation: Operation, status: u16, code: Option<&str>) -> &'static str
         (402, _) => "See to the account's billing",
         (403, _) => "Use a token whose account may see to this project, and name the team if the project belongs to one",
         (409, _) => "Try again when the transfer is done",
-        (502 | 504, _) if operation != Operation::List => "List the project's certificates before you try again",
+        (502 | 504 | 506.., _) if operation != Operation::List => "List the project's certificates before you try again",
         (429 | 500.., _) => "Try again later",
         _ => "Ask the vendor",
     }
@@ -289,10 +292,10 @@ mod tests {
     #[test]
     fn what_may_have_been_carried_out_is_doubtful() {
         assert_eq!(ALL.map(|operation| unanswered(operation).is_doubtful()), [true, false, true]);
-        for status in [502, 504] {
+        for status in [502, 504, 507, 520, 524, 599] {
             assert_eq!(ALL.map(|operation| refused(operation, status, None).is_doubtful()), [true, false, true]);
         }
-        for status in [400, 429, 500, 501, 503] {
+        for status in [400, 408, 429, 500, 501, 503, 505] {
             assert!(!refused(Operation::Upload, status, None).is_doubtful(), "{status}");
         }
         assert!(!unreachable(Operation::Upload, false).is_doubtful());

@@ -29,7 +29,7 @@ pub enum Event<'a> {
         status: u16,
         /// Names and values.
         headers: &'a [(String, String)],
-        /// What was read of the body.
+        /// The beginning of the body.
         body: &'a str,
     },
     /// A try failed, and the next one comes after a wait.

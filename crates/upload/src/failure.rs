@@ -7,7 +7,12 @@ use std::io;
 pub(crate) fn chain(error: &reqwest::Error) -> String {
     let texts = sources(error).map(ToString::to_string);
     // The step of the client's that failed: what is said beside it tells that in other words.
-    let texts: Vec<String> = texts.filter(|text| !text.starts_with("client error (")).collect();
+    let texts = texts.filter(|text| !text.starts_with("client error (")).map(|text| match text.as_str() {
+        // Whatever the proxy answered, hyper-util says no more.
+        "unsuccessful" => "the proxy opened no tunnel; it may forbid this host".to_owned(),
+        _ => text,
+    });
+    let texts: Vec<String> = texts.collect();
     if texts.is_empty() { error.to_string() } else { texts.join(": ") }
 }
 

@@ -11,7 +11,7 @@
 //! async fn replace(bundle: &ValidatedBundle, token: String) -> Result<(), Box<dyn std::error::Error>> {
 //!     let client = Client::builder(API_URL, Token::new(token)?).observer(|event| drop(event)).build()?;
 //!     let target = Target::new("shop")?.team("acme")?;
-//!     match client.upload(Request::upload(&target, bundle)).await {
+//!     match client.upload(&Request::upload(&target, bundle)).await {
 //!         Ok(uploaded) => println!("{}", Escaped(&uploaded.cert_id)),
 //!         Err(error) if error.outcome() == Outcome::Unknown => eprintln!("look what is there: {error}"),
 //!         Err(error) => eprintln!("{error} (trying again can help: {})", error.can_retry()),
@@ -45,6 +45,7 @@ mod error;
 mod event;
 mod failure;
 mod handover;
+mod proxy;
 mod request;
 mod retry;
 mod target;

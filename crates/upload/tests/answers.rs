@@ -34,7 +34,8 @@ fn every_published_status_has_its_meaning() {
         (500, Outcome::NotTaken, "failed to upload the certificate or to encrypt the private key"),
         (502, Outcome::NotTaken, "a gateway got no answer"),
         (504, Outcome::NotTaken, "a gateway got no answer"),
-        (507, Outcome::NotTaken, "the API failed"),
+        (501, Outcome::NotTaken, "the API failed, in no published way"),
+        (524, Outcome::NotTaken, "whether the request was taken is not told"),
     ] {
         let error = answered(answer(status, r#"{"error":{"code":"a_code","message":"A text"}}"#)).unwrap_err();
         assert_eq!(error.outcome(), outcome, "{error}");

@@ -104,7 +104,7 @@ async fn read(connection: &mut Http2, body: &mut RecvStream) -> Vec<u8> {
 }
 
 fn upload(client: &Client) -> Result<Uploaded, Error> {
-    wait(client.upload(request()))
+    wait(client.upload(&request()))
 }
 
 #[test]

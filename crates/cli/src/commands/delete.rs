@@ -27,6 +27,10 @@ pub(crate) fn run(args: &DeleteArgs, global: &Global, out: &mut impl Write) -> R
                 writeln!(errors, "nothing was sent")?;
                 return Ok(Exit::Rejected);
             }
+        } else if ask::is_somebody_there(global.non_interactive) {
+            return Err(Usage(
+                "standard error is no terminal, so it cannot be asked there; --yes agrees, and nothing was sent".to_owned(),
+            ));
         } else {
             resolved.must_be_named("; --yes agrees to it")?;
         }

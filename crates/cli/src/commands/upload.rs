@@ -91,12 +91,12 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
         }
         Some(_) if is_asked_for && !ask::agrees("Upload to this target? Nothing has been sent yet.")? => End::Declined,
         Some(api) => {
-            let sending = Sending { api: &api, target, expectation, origin: origin.as_deref() };
+            let sending = Sending { api: &api, expectation, origin: origin.as_deref() };
             let work = async {
                 if let Some(sandbox) = destination.sandbox {
                     tokio::spawn(sandbox.serve());
                 }
-                sending.send(upload).await
+                sending.send(&upload).await
             };
             api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
         }

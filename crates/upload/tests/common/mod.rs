@@ -59,7 +59,7 @@ pub(crate) fn client(url: &str) -> Client {
 }
 
 pub(crate) fn send(client: &Client, request: Request) -> Result<Uploaded, Error> {
-    wait(client.upload(request))
+    wait(client.upload(&request))
 }
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -87,7 +87,10 @@ impl Ended<'_> {
                 self.tell_what_follows(&taken.origin, has_receipt, out)
             }
             End::Proved { entry, .. } => {
-                writeln!(out, "{sandbox}uploaded, as a new entry in the list proves")?;
+                writeln!(
+                    out,
+                    "{sandbox}uploaded, as a new entry in the list proves (unless somebody else uploaded for this origin meanwhile)"
+                )?;
                 writeln!(out, "  certificate ID: {}", Escaped(&entry.id))?;
                 writeln!(out, "  origin: {}", origins::shown(&entry.origin))?;
                 self.tell_what_follows(&entry.origin, has_receipt, out)

@@ -5,7 +5,7 @@ use crate::api::{self, Api};
 use crate::args::UploadArgs;
 use crate::failure::{Exit, Usage};
 use crate::origins;
-use certflight_upload::{CertificateId, Error, Listed, Listing, Operation, Request, Target, Uploaded};
+use certflight_upload::{CertificateId, Error, Listed, Listing, Operation, Request, Uploaded};
 use certflight_validate::Escaped;
 use std::io::{self, Write as _};
 
@@ -100,18 +100,17 @@ impl End {
 
 pub(crate) struct Sending<'a> {
     pub(crate) api: &'a Api,
-    pub(crate) target: &'a Target,
     pub(crate) expectation: Option<Expectation>,
     pub(crate) origin: Option<&'a str>,
 }
 
 impl Sending<'_> {
-    pub(crate) async fn send(&self, request: Request) -> End {
+    pub(crate) async fn send(&self, request: &Request) -> End {
         let origin = self.origin.unwrap_or_default();
         let client = &self.api.client;
         let mut before = None;
         if let Some(expectation) = &self.expectation {
-            let listed = match client.list(self.target).await {
+            let listed = match client.list_before(request).await {
                 Ok(listing) => listing.certificates,
                 Err(error) => return End::Failed { error, after: None },
             };
@@ -123,14 +122,15 @@ impl Sending<'_> {
         }
         match client.upload(request).await {
             Ok(uploaded) => End::Taken(uploaded),
-            Err(error) if error.is_doubtful() => self.look(origin, before.as_deref(), error).await,
+            Err(error) if error.is_doubtful() => self.look(request, before.as_deref(), error).await,
             Err(error) => End::Failed { error, after: None },
         }
     }
 
     /// Asks once what is there after an upload whose fate is not known.
-    async fn look(&self, origin: &str, before: Option<&[Listed]>, error: Error) -> End {
-        let after = match self.api.client.list_once(self.target).await {
+    async fn look(&self, request: &Request, before: Option<&[Listed]>, error: Error) -> End {
+        let origin = self.origin.unwrap_or_default();
+        let after = match self.api.client.list_after(request).await {
             Ok(after) => after,
             Err(listing) => {
                 let after = format!(
