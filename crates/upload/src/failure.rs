@@ -9,7 +9,7 @@ pub(crate) fn chain(error: &reqwest::Error) -> String {
     // The step of the client's that failed: what is said beside it tells that in other words.
     let texts = texts.filter(|text| !text.starts_with("client error (")).map(|text| match text.as_str() {
         // Whatever the proxy answered, hyper-util says no more.
-        "unsuccessful" => "the proxy opened no tunnel; it may forbid this host".to_owned(),
+        "tunnel error: unsuccessful" => "the proxy opened no tunnel; it may forbid this host".to_owned(),
         _ => text,
     });
     let texts: Vec<String> = texts.collect();
