@@ -13,7 +13,7 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 const METHOD: &str = "POST";
 
-/// An upload, ready to be sent once. It cannot be printed; [`redacted`](Self::redacted) shows what can be shown.
+/// An upload, ready to be sent. It cannot be printed; [`redacted`](Self::redacted) shows what can be shown.
 ///
 /// An upload is made from the proof that the bundle was checked:
 ///
