@@ -254,6 +254,37 @@ fn a_new_entry_proves_and_an_old_one_does_not() {
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
 }
 
+/// Where the API gives a replaced certificate a new ID, or lists the old one beside it.
+#[test]
+fn a_new_id_for_the_same_origin_proves_too() {
+    let old = serde_json::json!({ "id": "cert_old", "origin": ORIGIN });
+    let new = serde_json::json!({ "id": "cert_new", "origin": ORIGIN });
+    for after in [vec![new.clone()], vec![old.clone(), new]] {
+        let lists = [vec![old.clone()], after].map(|list| serde_json::json!({ "clientCerts": list }).to_string());
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let server = Peer::start(move |mut stream, _| {
+            if net::read_head(&mut stream).starts_with("GET ") {
+                net::send(&mut stream, &answer("200 OK", &lists[asked.fetch_add(1, Ordering::SeqCst)]));
+            } else {
+                net::read_body(&mut stream); // and no answer
+            }
+        });
+        let mut command = command();
+        command.env("VERCEL_TOKEN", TOKEN).args([
+            "upload",
+            "--project",
+            "shop",
+            "--api-url",
+            &server.url(),
+            "--expect-replace",
+            "cert_old",
+        ]);
+        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert!(ended.out.contains("certificate ID: cert_new"), "{}", ended.out);
+    }
+}
+
 #[test]
 fn the_faults_of_the_sandbox_end_as_they_say() {
     let sandbox = Sandbox::start();

@@ -141,14 +141,15 @@ impl Sending<'_> {
             }
         };
         let Listing { certificates, from_sandbox, .. } = after;
-        let Some(entry) = certificates.into_iter().find(|entry| entry.origin == origin) else {
+        let ours: Vec<Listed> = certificates.into_iter().filter(|entry| entry.origin == origin).collect();
+        let is_new = |entry: &&Listed| before.is_some_and(|before| before.iter().all(|old| old.id != entry.id));
+        if let Some(entry) = ours.iter().find(is_new) {
+            return End::Proved { entry: entry.clone(), error, from_sandbox };
+        }
+        let Some(entry) = ours.first() else {
             let after = "The list has no certificate for this origin now: it has not arrived, or not yet".to_owned();
             return End::Failed { error, after: Some(after) };
         };
-        let is_new = before.is_some_and(|before| before.iter().all(|old| old.id != entry.id));
-        if is_new {
-            return End::Proved { entry, error, from_sandbox };
-        }
         let id = Escaped(&entry.id);
         let after = match before {
             Some(_) => {
