@@ -99,7 +99,10 @@ fn where_no_receipt_can_be_written_nothing_is_sent() {
     let beyond = folder.path().join("none").join("receipt.json").to_str().unwrap().to_owned();
     let long = folder.path().join("a".repeat(250)).to_str().unwrap().to_owned();
     let slash = format!("{beyond}/");
-    for path in [key.as_str(), &other, &beyond, &long, &slash, "", folder.path().to_str().unwrap()] {
+    let mut paths = vec![key.as_str(), &other, &beyond, &slash, "", folder.path().to_str().unwrap()];
+    // Windows has other limits.
+    paths.extend(cfg!(unix).then_some(long.as_str()));
+    for path in paths {
         let mut command = command();
         command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--receipt", path]);
         let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
