@@ -70,6 +70,14 @@ fn a_receipt_names_the_certificate_and_no_key() {
         "leaf": serde_json::Value::Object(leaf.into_iter().collect()),
     });
     assert_eq!(written, expected);
+    // The page names every field, and the one that was not asked for.
+    let page = include_str!("../../../docs/rotation.md");
+    let example: serde_json::Value =
+        serde_json::from_str(page.split("```json\n").nth(1).unwrap().split("```").next().unwrap()).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let mut all = keys(&written);
+    all.insert("team_slug".to_owned());
+    assert_eq!((keys(&example), keys(&example["leaf"])), (all, keys(&written["leaf"])));
     assert_eq!(written["uploaded_at"].as_str().unwrap().len(), "2026-11-24T12:00:00Z".len());
     for line in support::key_lines(&certflight_fixtures::named("ok__p256-pkcs8").folder.join("key.pem")) {
         assert!(!text.contains(&line));
