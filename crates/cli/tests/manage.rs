@@ -111,9 +111,7 @@ fn where_no_receipt_can_be_written_nothing_is_sent() {
     // Windows has other limits.
     paths.extend(cfg!(unix).then_some(long.as_str()));
     for path in paths {
-        let mut command = command();
-        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--receipt", path]);
-        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        let ended = upload_to(&server.url(), &["--receipt", path]);
         assert_eq!((ended.code, server.uploads()), (2, 0), "{path}: {}", ended.err);
         assert!(ended.err.contains("--receipt ") && ended.err.contains("nothing was sent"), "{}", ended.err);
     }
@@ -217,9 +215,7 @@ fn an_origin_that_only_looks_the_same_is_told() {
             };
             net::send(&mut stream, &answer("200 OK", &body));
         });
-        let mut command = command();
-        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", &server.url(), "--expect-new"]);
-        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        let ended = upload_to(&server.url(), &["--expect-new"]);
         assert_eq!((ended.code, server.uploads()), (0, 1), "{}", ended.err);
         assert_eq!(ended.err.contains("warning: the project has cert_near for"), is_near, "{listed}: {}", ended.err);
     }
@@ -280,17 +276,7 @@ fn a_new_id_for_the_same_origin_proves_too() {
                 net::read_body(&mut stream); // and no answer
             }
         });
-        let mut command = command();
-        command.env("VERCEL_TOKEN", TOKEN).args([
-            "upload",
-            "--project",
-            "shop",
-            "--api-url",
-            &server.url(),
-            "--expect-replace",
-            "cert_old",
-        ]);
-        let ended = Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap());
+        let ended = upload_to(&server.url(), &["--expect-replace", "cert_old"]);
         assert_eq!(ended.code, 0, "{}", ended.err);
         assert!(ended.out.contains("certificate ID: cert_new"), "{}", ended.out);
     }
@@ -323,6 +309,18 @@ fn the_faults_of_the_sandbox_end_as_they_say() {
     }
 }
 
+/// Uploads a sound bundle to a server.
+fn upload_to(url: &str, args: &[&str]) -> Ended {
+    let mut command = command();
+    command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--project", "shop", "--api-url", url]).args(args);
+    Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap())
+}
+
+fn list_at(url: &str, args: &[&str]) -> Ended {
+    let mut command = command();
+    Ended::of(command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", url]).args(args).output().unwrap())
+}
+
 /// Receipts as uploads write them, changed where the test says.
 fn write_receipt(folder: &Path, name: &str, changes: serde_json::Value) {
     let mut receipt = serde_json::json!({
@@ -342,9 +340,7 @@ fn leaf(not_after: &str) -> serde_json::Value {
 
 /// A list of what is live, joined with the receipts of a folder.
 fn joined(folder: &Path, api: &Peer, args: &[&str]) -> Ended {
-    let mut command = command();
-    command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &api.url()]);
-    Ended::of(command.args(["--receipts", folder.to_str().unwrap()]).args(args).output().unwrap())
+    list_at(&api.url(), &[&["--receipts", folder.to_str().unwrap()], args].concat())
 }
 
 fn serve_list(live: &serde_json::Value) -> Peer {
@@ -447,20 +443,14 @@ fn a_list_that_fails_has_changed_nothing() {
         let is_second = has_failed.swap(true, Ordering::SeqCst);
         net::send(&mut stream, if is_second { "HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"clientCerts\":[]}" } else { "" });
     });
-    let list = |server: &Peer| {
-        let mut command = command();
-        Ended::of(
-            command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &server.url()]).output().unwrap(),
-        )
-    };
-    let ended = list(&server);
+    let ended = list_at(&server.url(), &[]);
     assert_eq!(ended.code, 0, "{}", ended.err);
     assert!(ended.err.contains("trying again in"), "{}", ended.err);
     let broken = Peer::start(|mut stream, _| {
         net::read_head(&mut stream);
         net::send(&mut stream, &answer("200 OK", "<html>"));
     });
-    let ended = list(&broken);
+    let ended = list_at(&broken.url(), &[]);
     assert_eq!(ended.code, 4);
     assert!(ended.err.contains("the API gave no sound answer (4 tries)"), "{}", ended.err);
 }
@@ -485,17 +475,7 @@ fn a_hostile_name_does_not_steer_the_terminal_through_a_receipt() {
         Peer::answering(vec![answer("200 OK", "{\"updated\": true, \"origin\": \"\u{9b}2J\", \"certId\": \"a\u{202e}\"}")]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("receipt.json");
-    let mut command = command();
-    command.env("VERCEL_TOKEN", TOKEN).args([
-        "upload",
-        "--project",
-        "shop",
-        "--api-url",
-        &server.url(),
-        "--receipt",
-        path.to_str().unwrap(),
-    ]);
-    assert_eq!(Ended::of(command.args(inputs(&certflight_fixtures::named("ok__p256-pkcs8"))).output().unwrap()).code, 0);
+    assert_eq!(upload_to(&server.url(), &["--receipt", path.to_str().unwrap()]).code, 0);
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(r"\u009b2J") && text.contains(r"a\u202e"), "{text}");
 }
@@ -518,11 +498,7 @@ fn a_list_that_holds_the_key_does_not_show_it() {
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("receipt.json");
-    let run = |args: &[&str]| {
-        let mut command = command();
-        command.env("VERCEL_TOKEN", TOKEN).args(["upload", "--debug", "--project", "shop", "--api-url", &server.url()]).args(args);
-        Ended::of(command.args(inputs(&fixture)).output().unwrap())
-    };
+    let run = |args: &[&str]| upload_to(&server.url(), &[&["--debug"], args].concat());
     let proved = run(&["--expect-new", "--receipt", path.to_str().unwrap()]);
     assert_eq!(proved.code, 0, "{}", proved.err);
     let unexpected = run(&["--expect-replace", "x"]);
@@ -542,9 +518,7 @@ fn a_long_list_is_read() {
         .map(|at| serde_json::json!({ "id": format!("cert_{at}"), "origin": format!("https://a{at}.example.com") }))
         .collect();
     let server = serve_list(&entries.into());
-    let mut command = command();
-    command.env("VERCEL_TOKEN", TOKEN).args(["list", "--project", "shop", "--api-url", &server.url()]);
-    let ended = Ended::of(command.output().unwrap());
+    let ended = list_at(&server.url(), &[]);
     assert_eq!((ended.code, ended.out.lines().count()), (0, 20_001), "{}", ended.err);
 }
 
@@ -602,18 +576,7 @@ fn hostile_answers_do_not_steer_the_terminal() {
     let live = serde_json::json!([{ "id": "\u{1b}[2Jcert\u{202e}", "origin": "https://\u{1b}]0;x\u{7}\n" }]);
     let server = serve_list(&live);
     for format in ["human", "json"] {
-        let mut command = command();
-        command.env("VERCEL_TOKEN", TOKEN).args([
-            "list",
-            "--debug",
-            "--project",
-            "shop",
-            "--format",
-            format,
-            "--api-url",
-            &server.url(),
-        ]);
-        let ended = Ended::of(command.output().unwrap());
+        let ended = list_at(&server.url(), &["--debug", "--format", format]);
         assert_eq!(ended.code, 0);
         for text in [&ended.out, &ended.err] {
             assert!(text.chars().all(|c| c == '\n' || !certflight_validate::Escaped::is_needed(c)), "{text:?}");

@@ -207,26 +207,25 @@ mod interrupted {
         assert!(ended.err.ends_with("certflight: interrupted: nothing was uploaded\n"), "{}", ended.err);
     }
 
-    /// A refusal ends what was under way: the wait for the next try is no unknown fate.
-    #[test]
-    fn between_two_tries_nothing_is_under_way() {
-        let (tell, told) = channel();
-        let peer = Peer::of_uploads(move |mut stream, _| {
-            net::read_body(&mut stream);
-            net::send(&mut stream, &net::answer_with("503 Busy", "Retry-After: 30", ""));
-            let _ = tell.send(());
-        });
-        let mut child = upload(&peer.url(), &[]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        reached(&told);
-        // The answer is read when the wait is told.
+    /// Interrupts a command in its last wait, and gives its exit code and what it said.
+    fn interrupted_in_wait(mut command: Command, last: usize) -> (Option<i32>, String) {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
         let mut text = String::new();
-        while !text.contains("trying again in") {
+        while text.matches("trying again in").count() < last {
             assert_ne!(std::io::BufRead::read_line(&mut said, &mut text).unwrap(), 0, "{text}");
         }
         assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
         std::io::Read::read_to_string(&mut said, &mut text).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(4), "{text}");
+        (child.wait().unwrap().code(), text)
+    }
+
+    /// A refusal ends what was under way: the wait for the next try is no unknown fate.
+    #[test]
+    fn between_two_tries_nothing_is_under_way() {
+        let peer = Peer::answering(vec![net::answer_with("503 Busy", "Retry-After: 30", "")]);
+        let (code, text) = interrupted_in_wait(upload(&peer.url(), &[]), 1);
+        assert_eq!(code, Some(4), "{text}");
         assert!(text.ends_with("certflight: interrupted: nothing was uploaded\n"), "{text}");
     }
 
@@ -237,16 +236,9 @@ mod interrupted {
         let mut command = command();
         let url = format!("http://127.0.0.1:{}", closed.port);
         command.env("VERCEL_TOKEN", TOKEN).args(["delete", "cert_1", "--yes", "--project", "demo", "--api-url", &url]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = std::io::BufReader::new(child.stderr.take().unwrap());
-        let mut text = String::new();
-        while text.matches("trying again in").count() < 3 {
-            assert_ne!(std::io::BufRead::read_line(&mut said, &mut text).unwrap(), 0, "{text}");
-        }
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-        std::io::Read::read_to_string(&mut said, &mut text).unwrap();
+        let (code, text) = interrupted_in_wait(command, 3);
         // Where the last try was faster than the signal, it has failed by itself.
-        assert_eq!(child.wait().unwrap().code(), Some(4), "{text}");
+        assert_eq!(code, Some(4), "{text}");
         assert!(text.contains("nothing was sent"), "{text}");
     }
 
