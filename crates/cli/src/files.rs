@@ -158,3 +158,27 @@ fn prepare(folder: &Path, file: &New<'_>) -> io::Result<NamedTempFile> {
     temporary.as_file().sync_all()?;
     Ok(temporary)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_at_once_each_is_written_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receipt.json");
+        let path = path.to_str().unwrap();
+        std::thread::scope(|scope| {
+            for number in b'0'..b'4' {
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        replace(path, &[number; 1000]).unwrap();
+                        let read = fs::read(path).unwrap();
+                        assert!(read.len() == 1000 && read.iter().all(|byte| Some(byte) == read.first()));
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
