@@ -65,7 +65,12 @@ pub(crate) fn can_be_replaced(path: &str) -> io::Result<()> {
 /// file that is there, it has another name for a moment, always the same, which the next process takes away.
 pub(crate) fn replace(path: &str, text: &[u8]) -> io::Result<()> {
     // Another process that does the same may take the name away; the last one stays.
-    let in_the_way = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists);
+    let in_the_way = |error: &io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists => true,
+        // What another process has open there cannot be renamed on Windows for that moment.
+        io::ErrorKind::PermissionDenied => cfg!(windows),
+        _ => false,
+    };
     let mut done = replace_once(path, text);
     for _ in 0..100 {
         match &done {
