@@ -1,7 +1,7 @@
 //! Origins as the API lists them, compared with the one of an upload.
 
 use certflight_upload::Listed;
-use certflight_validate::{Escaped, Policy, Request, Timestamp, check};
+use certflight_validate::Escaped;
 
 /// How an origin reads; the whole project's is empty.
 pub(crate) fn shown(origin: &str) -> String {
@@ -10,12 +10,12 @@ pub(crate) fn shown(origin: &str) -> String {
 
 /// The certificates whose origins differ from `origin` by a slash, a port or case alone: to a browser the same, to the API perhaps another entry.
 pub(crate) fn near<'a>(origin: &str, listed: &'a [Listed]) -> Vec<&'a Listed> {
-    let Some(ours) = canonical(origin) else { return Vec::new() };
-    listed.iter().filter(|entry| entry.origin != origin && canonical(&entry.origin).as_deref() == Some(&*ours)).collect()
+    let ours = plain(origin);
+    listed.iter().filter(|entry| entry.origin != origin && plain(&entry.origin) == ours).collect()
 }
 
-fn canonical(origin: &str) -> Option<String> {
-    // The instant plays no part in an origin.
-    let policy = Policy::new(Timestamp::from(std::time::UNIX_EPOCH));
-    check(&Request { sources: &[], origin: Some(origin) }, &policy).origin().map(str::to_owned)
+/// Without what makes no difference to a browser (RFC 6454 section 4).
+fn plain(origin: &str) -> String {
+    let origin = origin.trim_end_matches('/').to_lowercase();
+    origin.strip_suffix(":443").map(str::to_owned).unwrap_or(origin)
 }

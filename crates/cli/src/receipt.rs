@@ -41,6 +41,9 @@ pub(crate) struct Receipt {
     /// The codes of the warnings.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+    /// When the first certificate of the path expires, which may be an intermediate or the trust anchor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path_not_after: Option<String>,
     /// Absent where validation was skipped and no certificate could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leaf: Option<Leaf>,
@@ -88,6 +91,7 @@ impl Receipt {
             updated: upload.updated,
             validation_skipped: upload.validation_skipped,
             warnings: if upload.validation_skipped { Vec::new() } else { warnings },
+            path_not_after: report.chain().iter().map(|facts| facts.not_after).min().map(|end| end.to_string()),
             leaf: report.leaf().map(|facts| Leaf {
                 subject: facts.subject.clone(),
                 serial: facts.serial.clone(),
@@ -102,8 +106,11 @@ impl Receipt {
         Timestamp::parse_rfc3339(&self.uploaded_at)
     }
 
+    /// When what was uploaded stops working: the first end of a validity on the path.
     pub(crate) fn not_after(&self) -> Option<Timestamp> {
-        Timestamp::parse_rfc3339(&self.leaf.as_ref()?.not_after)
+        let leaf = self.leaf.as_ref().map(|leaf| &leaf.not_after);
+        let ends = [self.path_not_after.as_ref(), leaf].into_iter().flatten().map(|end| Timestamp::parse_rfc3339(end));
+        ends.collect::<Option<Vec<Timestamp>>>()?.into_iter().min()
     }
 
     /// Whether it is of this project, by the names that it was uploaded under.
@@ -128,7 +135,7 @@ impl Receipt {
 /// Whether a receipt of an upload to `target` at `api` can be written there, before anything is sent: a trace that cannot be kept is learnt too late afterwards. What
 /// is there already must be a receipt, and not one of another project's live certificate; `api` is none for a sandbox that ends with the command.
 pub(crate) fn can_be_written(path: &str, api: Option<&str>, target: &Target) -> Result<(), Usage> {
-    let cannot = |why: &str| Usage(format!("--receipt {}: {why}; nothing was sent", Escaped(path)));
+    let cannot = |why: &str| Usage(why.to_owned());
     files::can_be_replaced(path).map_err(|error| cannot(&format!("no file can be written there: {error}")))?;
     if fs::symlink_metadata(path).is_err() {
         return Ok(());

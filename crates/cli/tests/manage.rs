@@ -67,7 +67,7 @@ fn a_receipt_names_the_certificate_and_no_key() {
     let expected = serde_json::json!({
         "certflight_receipt": 1, "uploaded_at": written["uploaded_at"], "api": sandbox.url, "sandbox": true, "project": "shop", "team_id": "team_1",
         "origin": ORIGIN, "cert_id": "sandbox_cert_1", "updated": true, "validation_skipped": false, "warnings": [],
-        "leaf": serde_json::Value::Object(leaf.into_iter().collect()),
+        "path_not_after": "2049-12-31T23:59:59Z", "leaf": serde_json::Value::Object(leaf.into_iter().collect()),
     });
     assert_eq!(written, expected);
     // The page names every field, and the one that was not asked for.
@@ -362,6 +362,7 @@ fn receipts_are_joined_with_what_is_live() {
         { "id": "cert_4", "origin": "" },
         { "id": "cert_5", "origin": "https://five.example.com" },
         { "id": "cert_6", "origin": "https://six.example.com" },
+        { "id": "cert_8", "origin": "https://eight.example.com" },
     ]);
     let server = serve_list(&live);
     let folder = tempfile::tempdir().unwrap();
@@ -381,6 +382,8 @@ fn receipts_are_joined_with_what_is_live() {
     let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(10 * 86_400);
     let soon = certflight_validate::Timestamp::from(soon).to_string();
     write("6.json", serde_json::json!({ "cert_id": "cert_6", "origin": "https://six.example.com", "leaf": leaf(&soon) }));
+    // The leaf outlives the CA above it.
+    write("3.json", serde_json::json!({ "cert_id": "cert_3", "origin": "https://three.example.com", "path_not_after": soon }));
     // Deleted; and one whose place a later one took.
     write("7.json", serde_json::json!({ "cert_id": "cert_7", "origin": "https://seven.example.com" }));
     write("8.json", serde_json::json!({ "cert_id": "cert_0", "uploaded_at": "2018-01-01T00:00:00Z" }));
@@ -403,10 +406,11 @@ fn receipts_are_joined_with_what_is_live() {
     let expected = [
         ("cert_1", "sound"),
         ("cert_2", "expired"),
-        ("cert_3", "no-receipt"),
+        ("cert_3", "expires-soon"),
         ("cert_4", "no-expiry"),
         ("cert_5", "other-origin"),
         ("cert_6", "expires-soon"),
+        ("cert_8", "no-receipt"),
         ("cert_7", "deleted"),
     ];
     assert_eq!(states, expected);
@@ -414,8 +418,8 @@ fn receipts_are_joined_with_what_is_live() {
     assert!(ended.err.contains("notes.json: this is no receipt") && !ended.err.contains("notes.txt"), "{}", ended.err);
     assert!(ended.err.contains("passed over: 3 receipts of other projects, teams or addresses"), "{}", ended.err);
     let human = joined(folder.path(), &server, &["--min-validity", "5d"]);
-    assert_eq!((human.code, human.out.lines().count()), (1, 10), "{}", human.out);
-    assert!(human.out.ends_with("\n7 certificates, 5 need care\n"), "{}", human.out);
+    assert_eq!((human.code, human.out.lines().count()), (1, 11), "{}", human.out);
+    assert!(human.out.ends_with("\n8 certificates, 5 need care\n"), "{}", human.out);
 }
 
 #[test]
@@ -511,6 +515,44 @@ fn a_list_that_holds_the_key_does_not_show_it() {
     for text in [proved.out, proved.err, unexpected.out, unexpected.err, receipt] {
         assert!(text.contains("[redacted]") || text.starts_with("PASS"), "{text}");
         assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
+    }
+}
+
+/// The certificate may have gone elsewhere than it was meant to, whoever reads the answer.
+#[test]
+fn another_origin_than_was_asked_for_is_a_warning() {
+    let server =
+        Peer::answering(vec![answer("200 OK", r#"{"updated": true, "origin": "https://other.example.com", "certId": "cert_1"}"#)]);
+    for format in ["human", "json"] {
+        let ended = upload_to(&server.url(), &["--format", format]);
+        assert_eq!(ended.code, 0);
+        assert!(
+            ended.err.contains("warning: the API names another origin, https://other.example.com, than was asked for"),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+/// Lists that are made to be slow: what is looked for in them is looked for once.
+#[test]
+fn a_list_that_is_made_to_be_slow_is_not() {
+    let backslashes = "\\".repeat(1_500_000); // one more for each in JSON
+    let entries =
+        |count: usize| (0..count).map(|at| serde_json::json!({ "id": format!("c{at}"), "origin": "" })).collect::<Vec<_>>();
+    for list in [vec![serde_json::json!({ "id": backslashes, "origin": "" })], entries(100_000)] {
+        let body = serde_json::json!({ "clientCerts": list }).to_string();
+        assert!(body.len() < 4 * 1024 * 1024);
+        let server = Peer::start(move |mut stream, _| {
+            if net::read_head(&mut stream).starts_with("GET ") {
+                net::send(&mut stream, &answer("200 OK", &body));
+            } else {
+                net::read_body(&mut stream); // and no answer
+            }
+        });
+        assert_eq!(list_at(&server.url(), &["--format", "json"]).code, 0);
+        let ended = upload_to(&server.url(), &["--expect-new"]);
+        assert_eq!(ended.code, 5, "{}", ended.err);
     }
 }
 

@@ -27,7 +27,7 @@ const SANDBOX: &str = "x-certflight-sandbox";
 
 const JSON: &str = "application/json";
 
-/// The most bytes of an answer's body that an observer is shown: an error page has said by then what it has to say.
+/// The most characters of an answer's body that an observer is shown: an error page has said by then what it has to say.
 const MAX_SHOWN: usize = 16 * 1024;
 
 pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSION"));
@@ -72,8 +72,7 @@ impl Client {
         let (path_and_query, body) = (request.path_and_query(), Some((request.body(), request.redacted().body)));
         let call = Call { operation: Operation::Upload, method: Method::POST, path_and_query, body, key, max_tries: MAX_TRIES };
         let Answer { content: UploadAnswer { updated, origin, cert_id }, status, from_sandbox } = self.call(&call).await?;
-        let hide = |text: String| conceal(&text, &self.token, key);
-        Ok(Uploaded { updated, origin: hide(origin), cert_id: hide(cert_id), status, from_sandbox })
+        Ok(Uploaded { updated, origin, cert_id, status, from_sandbox })
     }
 
     /// The certificates of a project.
@@ -94,10 +93,8 @@ impl Client {
     async fn ask(&self, path_and_query: &str, key: Option<&SecretText>, max_tries: u32) -> Result<Listing, Error> {
         let call = Call { operation: Operation::List, method: Method::GET, path_and_query, body: None, key, max_tries };
         let Answer { content: ListAnswer { client_certs }, from_sandbox, .. } = self.call(&call).await?;
-        let hide = |text: &str| conceal(text, &self.token, key);
-        let entry =
-            |entry: &answer::ListEntry| Listed { id: hide(&entry.id), origin: hide(entry.origin.as_deref().unwrap_or_default()) };
-        Ok(Listing { certificates: client_certs.iter().map(entry).collect(), from_sandbox })
+        let entry = |entry: answer::ListEntry| Listed { id: entry.id, origin: entry.origin.unwrap_or_default() };
+        Ok(Listing { certificates: client_certs.into_iter().map(entry).collect(), from_sandbox })
     }
 
     /// Takes a certificate from a project.
@@ -112,8 +109,11 @@ impl Client {
             max_tries: MAX_TRIES,
         };
         let DeleteAnswer { cert_id, origin } = self.call(&call).await?.content;
-        let hide = |text: String| conceal(&text, &self.token, None);
-        Ok(Deleted { cert_id: hide(cert_id), origin: hide(origin) })
+        if cert_id != certificate.as_str() {
+            let cause = "the answer is about another certificate".to_owned();
+            return Err(Error::new(Operation::Delete, Failure::Unanswered { cause, request_id: None }));
+        }
+        Ok(Deleted { cert_id, origin })
     }
 
     /// Sends a request until it is answered or there is no sense in it any more.
@@ -147,17 +147,19 @@ impl Client {
         let asked = text(RETRY_AFTER.as_str()).and_then(|value| answer::retry_after(value, SystemTime::now()));
         let limit = if call.operation == Operation::List { MAX_LIST } else { MAX_ANSWER };
         let (bytes, cut) = read(&mut response, limit).await;
+        // What is hidden once for the whole is in none of its parts.
+        let text = hide(&String::from_utf8_lossy(&bytes));
         if let Some(observer) = &self.observer {
             let headers = readable(response.headers(), hide);
-            let beginning = bytes.get(..MAX_SHOWN).unwrap_or(&bytes);
-            observer(&Event::Answer { status, headers: &headers, body: &hide(&String::from_utf8_lossy(beginning)) });
+            let beginning = text.char_indices().nth(MAX_SHOWN).map_or(&*text, |(end, _)| text.get(..end).unwrap_or_default());
+            observer(&Event::Answer { status, headers: &headers, body: beginning });
         }
 
         match status {
             200..=299 => {
                 let content = match cut {
                     Some(cause) => Err(show(&cause)),
-                    None => answer::yes(&bytes).map_err(str::to_owned),
+                    None => answer::yes(text.as_bytes()).map_err(str::to_owned),
                 };
                 let content = content.map_err(|cause| Failure::Unanswered { cause, request_id })?;
                 Ok(Answer { content, status, from_sandbox })
@@ -166,11 +168,12 @@ impl Client {
                 // The status alone is a sound no, even when the rest broke off.
                 let said = match cut {
                     Some(cause) => answer::Said { message: Some(cause), ..answer::Said::default() },
-                    None => answer::refusal(&bytes),
+                    None => answer::refusal(text.as_bytes()),
                 };
                 let until_reset = || Some(said.reset?.saturating_sub(since_1970()));
                 let retry_after = asked.or_else(until_reset).filter(|_| matches!(status, 429 | 503));
-                let (code, message) = (said.code.as_deref().map(show), said.message.as_deref().map(show));
+                let escaped = |text: String| Escaped(&text).to_string();
+                let (code, message) = (said.code.map(escaped), said.message.map(escaped));
                 Err(Failure::Refused { status, code, message, request_id, retry_after })
             }
             _ => Err(Failure::Unanswered { cause: format!("the answer has status {status}, which ends no request"), request_id }),

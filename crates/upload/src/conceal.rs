@@ -11,20 +11,28 @@ use zeroize::Zeroizing;
 /// The fewest characters in a row that count as a part of a secret: 9 bytes of base64, too many to agree by chance, too few to be of use.
 const WIDTH: usize = 12;
 
-/// Writes `[redacted]` for every part of `text` that also stands in the token or the key, however a server may have put it: wrapped elsewhere, in the
-/// escapes of JSON, URLs or HTML, in other case, in base64. A token too short to have parts, which only a trial has, is hidden where it stands as a word of its
+/// Writes `[redacted]` for every part of `text` that also stands in the token or the key, as servers and what stands before them put it: wrapped elsewhere, in
+/// the escapes of JSON, URLs or HTML, in other case, in base64. Who wants to smuggle it past can; that server has it already. A token too short to have parts, which only a trial has, is hidden where it stands as a word of its
 /// own: `test` must not be taken out of `https://test.example.com`.
 pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> String {
     let mut hidden = vec![false; text.len()];
     let plain = Plain::of(text);
-    let in_text: HashSet<&[u8]> = plain.bytes.windows(WIDTH).filter(|window| window.is_ascii()).collect();
-    if !in_text.is_empty() {
+    if plain.bytes.len() >= WIDTH {
         let forms = forms(token, key);
-        let shared: HashSet<&[u8]> =
-            forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| in_text.contains(part)).collect();
+        let parts = || forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| part.is_ascii());
+        // The smaller of the two is kept for looking up.
+        let shared: HashSet<&[u8]> = if forms.iter().map(|form| form.len()).sum::<usize>() < plain.bytes.len() {
+            parts().collect()
+        } else {
+            let in_text: HashSet<&[u8]> = plain.bytes.windows(WIDTH).collect();
+            parts().filter(|part| in_text.contains(part)).collect()
+        };
         for (window, places) in plain.bytes.windows(WIDTH).zip(plain.places.windows(WIDTH)) {
             if let (true, Some(first), Some(last)) = (shared.contains(window), places.first(), places.last()) {
-                hide(&mut hidden, first.start, last.end.saturating_sub(first.start));
+                // Backslashes before it escape it.
+                let before = text.as_bytes().get(..first.start).unwrap_or_default();
+                let start = first.start.saturating_sub(before.iter().rev().take_while(|b| **b == b'\\').take(8).count());
+                hide(&mut hidden, start, last.end.saturating_sub(start));
             }
         }
     }
@@ -90,9 +98,10 @@ fn unescaped(text: &[u8]) -> Option<(u32, usize)> {
     };
     match text.first()? {
         b'\\' => {
-            let letter = text.iter().position(|b| *b != b'\\')?;
+            // The whole run at once, also one that ends the text: each byte is looked at once.
+            let letter = text.iter().position(|b| *b != b'\\').unwrap_or(text.len());
             let after = letter.saturating_add(1);
-            match text.get(letter)? {
+            match text.get(letter).copied().unwrap_or_default() {
                 b'n' | b'r' | b't' => Some((u32::from(b' '), after)),
                 b'u' => number(after, after.saturating_add(4), 16).or(Some((u32::from(b'\\'), letter))),
                 _ => Some((u32::from(b'\\'), letter)),
@@ -137,8 +146,10 @@ fn add_base64(forms: &mut Vec<Zeroizing<Vec<u8>>>, secret: &str) {
         bytes.resize(before, 0);
         bytes.extend_from_slice(secret.as_bytes());
         let encoded = Zeroizing::new(Base64Unpadded::encode_string(&bytes));
-        // The first and the last group hold bits of what stands before and after.
-        forms.push(Plain::of(encoded.get(4..encoded.len().saturating_sub(4)).unwrap_or_default()).bytes);
+        // The first group may hold bits of what stands before, the last, where it is not whole, of what comes after.
+        let first = if before == 0 { 0 } else { 4 };
+        let last = encoded.len().saturating_sub(encoded.len() % 4);
+        forms.push(Plain::of(encoded.get(first..last).unwrap_or_default()).bytes);
     }
 }
 
@@ -156,7 +167,7 @@ fn mark_words(hidden: &mut [bool], text: &str, word: &str) {
 }
 
 fn hide(hidden: &mut [bool], at: usize, length: usize) {
-    hidden.iter_mut().skip(at).take(length).for_each(|byte| *byte = true);
+    hidden.get_mut(at..at.saturating_add(length)).unwrap_or_default().fill(true);
 }
 
 #[cfg(test)]
@@ -261,6 +272,16 @@ mod tests {
             }
         }
         assert_eq!(conceal("aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk", &token, Some(&key)), "aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk");
+    }
+
+    /// A whole token of twelve characters, and nothing around it.
+    #[test]
+    fn base64_of_a_short_token_is_hidden() {
+        let token = Token::new("Zq7LmN3xT8wR".into()).unwrap();
+        for before in ["", "a", "ab", "abc"] {
+            let shown = conceal(&Base64Unpadded::encode_string(format!("{before}{}", token.expose()).as_bytes()), &token, None);
+            assert!(shown.contains(REDACTED) && shown.len() <= REDACTED.len() + 8, "{shown}");
+        }
     }
 
     #[test]

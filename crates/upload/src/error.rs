@@ -164,6 +164,9 @@ fn meaning(operation: Operation, status: u16, code: Option<&str>) -> &'static st
 /// What to do about a refusal.
 fn remedy(operation: Operation, status: u16, code: Option<&str>) -> &'static str {
     match (status, code) {
+        (404, code) if operation == Operation::Delete && code != Some("method_unknown") => {
+            "List the project's certificates: it may be gone already or have another ID. Where the list is not found either, see what is said there"
+        }
         (404 | 405, _) | (_, Some("method_unknown")) => {
             "To tell which: where `vercel project inspect NAME` finds the project with the same account and team, the feature is what is \
              missing, and the vendor has to enable it; where it finds none, name the project and the team anew"
@@ -250,6 +253,7 @@ impl error::Error for Error {}
 fn span(span: Duration) -> String {
     let seconds = span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0));
     match seconds {
+        1 => "1 second".to_owned(),
         0..7200 => format!("{seconds} seconds"),
         7200..172_800 => format!("{} hours", seconds.div_ceil(3600)),
         _ => format!("{} days", seconds.div_ceil(86_400)),
@@ -328,7 +332,8 @@ mod tests {
             {
                 let text = error.to_string();
                 assert!(text.contains("not enabled for this team, or it is gone"), "{text}");
-                assert!(text.contains("To tell which: where `vercel project inspect NAME`"), "{text}");
+                let has_own_remedy = operation == Operation::Delete && error.status() == Some(404);
+                assert_eq!(text.contains("To tell which: where `vercel project inspect NAME`"), !has_own_remedy, "{text}");
             }
             assert!(!refused(operation, 400, Some("bad_request")).to_string().contains("gone"));
         }

@@ -158,6 +158,9 @@ fn a_certificate_is_deleted() {
     for (status, outcome) in [(404, Outcome::Refused), (409, Outcome::Refused), (500, Outcome::NotTaken)] {
         assert_eq!(asked(answer(status, ""), delete).0.unwrap_err().outcome(), outcome);
     }
+    let other = r#"{"certId":"cert_2","origin":"https://api.example.com"}"#;
+    let error = asked(answer(200, other), delete).0.unwrap_err();
+    assert!(error.outcome() == Outcome::Unknown && error.to_string().contains("another certificate"), "{error}");
     let error = asked(answer(200, "{}"), delete).0.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(error.to_string().contains("whether the certificate was deleted is not known"), "{error}");

@@ -26,7 +26,7 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_after: Option<&'a str>,
+    not_after: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded_at: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ impl<'a> Entry<'a> {
         let receipt = row.receipt.map(|kept| &kept.receipt);
         Entry {
             state: Some(row.state.name()),
-            not_after: receipt.and_then(|receipt| Some(receipt.leaf.as_ref()?.not_after.as_str())),
+            not_after: receipt.and_then(|receipt| receipt.not_after()).map(|end| end.to_string()),
             uploaded_at: receipt.map(|receipt| receipt.uploaded_at.as_str()),
             receipt: row.receipt.map(|kept| kept.path.as_str()),
             ..Entry::bare(row.id, row.origin)
@@ -104,9 +104,9 @@ fn remark(row: &Row<'_>) -> String {
         State::ExpiresSoon => format!("expires soon: rotate it ({file})"),
         State::Expired => format!("has expired: rotate it ({file})"),
         State::NoReceipt => "live without a receipt: which certificate it is, is not known".to_owned(),
-        State::NoExpiry => format!("its receipt tells no expiry: validation was skipped ({file})"),
+        State::NoExpiry => format!("its receipt tells no expiry ({file})"),
         State::OtherOrigin => format!("its receipt is for another origin ({file})"),
-        State::Deleted => format!("not live any more: was it deleted on purpose, remove {file}"),
+        State::Deleted => format!("not live any more; if it was deleted on purpose, remove {file}"),
     }
 }
 

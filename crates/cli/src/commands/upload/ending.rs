@@ -43,9 +43,11 @@ impl Ended<'_> {
         };
         let now = Timestamp::from(SystemTime::now()).whole_second();
         let json = json::text(&Receipt::new(&upload, self.report, now))?;
-        files::replace(path, json.as_bytes())
-            .map(|()| true)
-            .map_err(|error| Usage(format!("{}: the receipt cannot be written: {error}; it is\n{json}", Escaped(path))))
+        // Another upload may have written one there in the meantime.
+        let lost =
+            |why: &dyn std::fmt::Display| Usage(format!("{}: the receipt cannot be written: {why}; it is\n{json}", Escaped(path)));
+        receipt::can_be_written(path, self.api, self.target).map_err(|Usage(why)| lost(&why))?;
+        files::replace(path, json.as_bytes()).map(|()| true).map_err(|error| lost(&error))
     }
 
     pub(crate) fn write(&self, has_receipt: bool, out: &mut impl Write) -> Result<(), Usage> {
@@ -59,6 +61,7 @@ impl Ended<'_> {
             }
             Format::Human => self.tell(has_receipt, out)?,
         }
+        self.warn_of_origin();
         let sandbox = self.sandbox();
         if let Some(why) = self.complaint() {
             writeln!(io::stderr(), "certflight: {sandbox}{why}")?;
@@ -84,7 +87,7 @@ impl Ended<'_> {
                 writeln!(out, "  certificate ID: {}", Escaped(&taken.cert_id))?;
                 writeln!(out, "  origin: {}", origins::shown(&taken.origin))?;
                 writeln!(out, "  updated: {}", taken.updated)?;
-                self.tell_what_follows(&taken.origin, has_receipt, out)
+                self.tell_what_follows(has_receipt, out)
             }
             End::Proved { entry, .. } => {
                 writeln!(
@@ -93,13 +96,13 @@ impl Ended<'_> {
                 )?;
                 writeln!(out, "  certificate ID: {}", Escaped(&entry.id))?;
                 writeln!(out, "  origin: {}", origins::shown(&entry.origin))?;
-                self.tell_what_follows(&entry.origin, has_receipt, out)
+                self.tell_what_follows(has_receipt, out)
             }
             End::Failed { .. } | End::Unexpected(_) | End::Declined | End::Interrupted { .. } => Ok(()),
         }
     }
 
-    fn tell_what_follows(&self, origin: &str, has_receipt: bool, out: &mut impl Write) -> io::Result<()> {
+    fn tell_what_follows(&self, has_receipt: bool, out: &mut impl Write) -> io::Result<()> {
         if let (Some(leaf), Some(now)) = (self.report.leaf(), self.report.checked_at()) {
             writeln!(out, "  the certificate {}", words::ending(leaf.not_after, now))?;
         }
@@ -107,9 +110,18 @@ impl Ended<'_> {
             writeln!(out, "  receipt: {}", Escaped(path))?;
         }
         writeln!(out, "  next: the project may have to be deployed again before its functions use it")?;
-        match self.report.origin().filter(|asked| *asked != origin && !self.args.skip_validation) {
-            Some(asked) => writeln!(out, "  note: the API names another origin than {asked}, which was asked for"),
-            None => Ok(()),
+        Ok(())
+    }
+
+    /// Where the API names another origin than was asked for.
+    fn warn_of_origin(&self) {
+        let named = match self.end {
+            End::Taken(taken) => &taken.origin,
+            _ => return,
+        };
+        if let Some(asked) = self.report.origin().filter(|asked| asked != named && !self.args.skip_validation) {
+            let named = origins::shown(named);
+            let _ = writeln!(io::stderr(), "warning: the API names another origin, {named}, than was asked for, {asked}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::failure::{Exit, Usage};
 use crate::origins;
 use certflight_upload::{CertificateId, Error, Listed, Listing, Operation, Request, Uploaded};
 use certflight_validate::Escaped;
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 
 /// The most certificates of a project that a message names.
@@ -122,7 +123,8 @@ impl Sending<'_> {
         }
         match client.upload(request).await {
             Ok(uploaded) => End::Taken(uploaded),
-            Err(error) if error.is_doubtful() => self.look(request, before.as_deref(), error).await,
+            // A failure of the API is worth a look, too: what it took before it failed it may not tell.
+            Err(error) if error.is_doubtful() || error.status() >= Some(500) => self.look(request, before.as_deref(), error).await,
             Err(error) => End::Failed { error, after: None },
         }
     }
@@ -142,7 +144,8 @@ impl Sending<'_> {
         };
         let Listing { certificates, from_sandbox, .. } = after;
         let ours: Vec<Listed> = certificates.into_iter().filter(|entry| entry.origin == origin).collect();
-        let is_new = |entry: &&Listed| before.is_some_and(|before| before.iter().all(|old| old.id != entry.id));
+        let known: Option<HashSet<&str>> = before.map(|before| before.iter().map(|old| old.id.as_str()).collect());
+        let is_new = |entry: &&Listed| known.as_ref().is_some_and(|known| !known.contains(&*entry.id));
         if let Some(entry) = ours.iter().find(is_new) {
             return End::Proved { entry: entry.clone(), error, from_sandbox };
         }
