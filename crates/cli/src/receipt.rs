@@ -134,17 +134,16 @@ impl Receipt {
 
 /// Whether a receipt of an upload to `target` at `api` can be written there, before anything is sent: a trace that cannot be kept is learnt too late afterwards. What
 /// is there already must be a receipt, and not one of another project's live certificate; `api` is none for a sandbox that ends with the command.
-pub(crate) fn can_be_written(path: &str, api: Option<&str>, target: &Target) -> Result<(), Usage> {
-    let cannot = |why: &str| Usage(why.to_owned());
-    files::can_be_replaced(path).map_err(|error| cannot(&format!("no file can be written there: {error}")))?;
+pub(crate) fn can_be_written(path: &str, api: Option<&str>, target: &Target) -> Result<(), String> {
+    files::can_be_replaced(path).map_err(|error| format!("no file can be written there: {error}"))?;
     if fs::symlink_metadata(path).is_err() {
         return Ok(());
     }
-    let bytes = content::read_regular_file(path).map_err(|error| cannot(&content::why(&error)))?;
-    let there = Receipt::parse(&bytes).ok_or_else(|| cannot("the file that is there is no receipt, and is not written over"))?;
+    let bytes = content::read_regular_file(path).map_err(|error| content::why(&error))?;
+    let there = Receipt::parse(&bytes).ok_or("the file that is there is no receipt, and is not written over")?;
     match there.sandbox || api.is_some_and(|api| there.is_of(api, target)) {
         true => Ok(()),
-        false => Err(cannot(&format!("the receipt that is there is of {}, and is not written over", there.place()))),
+        false => Err(format!("the receipt that is there is of {}, and is not written over", there.place())),
     }
 }
 

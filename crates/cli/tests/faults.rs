@@ -138,6 +138,7 @@ const ROWS: &[Row] = &[
     ("500", || once(answer("500 Internal Server Error", FAILED))),
     ("502", || once(answer("502 Bad Gateway", "<html>Bad gateway</html>"))),
     ("503", || always("503 Service Unavailable", "Retry-After: 0", "")),
+    ("503, `Retry-After: 3600`", || always("503 Service Unavailable", "Retry-After: 3600", "")),
     ("503, then a yes", || {
         Peer::answering(vec![answer_with("503 Service Unavailable", "Retry-After: 0", ""), answer("200 OK", TAKEN)]).into()
     }),

@@ -34,10 +34,10 @@ pub(crate) const USER_AGENT: &str = concat!("certflight/", env!("CARGO_PKG_VERSI
 
 /// Makes requests to one API with one token.
 ///
-/// Each takes a tokio runtime with its network and time drivers enabled. A try takes at most [`TIMEOUT`](crate::TIMEOUT), or what the builder was told. What
-/// surely was not carried out is tried again, up to four times in all: after a connection that failed before the body went out, a 429 or a 503, with waits of a
-/// minute in all. (That HTTP/2 can refuse a stream as not processed, RFC 9113 section 8.7, is not made use of.) A question that changes nothing is also asked again when its answer broke off. Whoever drops a request's future before it ends does not know
-/// what became of it.
+/// Each takes a tokio runtime with its network and time drivers enabled. A try takes at most [`TIMEOUT`](crate::TIMEOUT), or what the builder was told. There are
+/// up to four, with waits of a minute in all: after a connection that failed before the body went out, and after a 429 or a 503, by which a server says that it
+/// did not carry the request out. (That HTTP/2 can refuse a stream as not processed, RFC 9113 section 8.7, is not made use of.) A question that changes nothing
+/// is also asked again when its answer broke off. Whoever drops a request's future before it ends does not know what became of it.
 pub struct Client {
     pub(crate) http: reqwest::Client,
     /// The API's address without a slash at its end.

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
     let expectation = Expectation::new(args)?;
     let destination = Destination::new(args, found.token, global.debug)?;
     if let Some(path) = args.receipt.as_deref().filter(|_| !args.dry_run) {
-        let cannot = |Usage(why)| Usage(format!("--receipt {}: {why}; nothing was sent", Escaped(path)));
+        let cannot = |why| Usage(format!("--receipt {}: {why}; nothing was sent", Escaped(path)));
         receipt::can_be_written(path, destination.kept(), target).map_err(cannot)?;
     }
 

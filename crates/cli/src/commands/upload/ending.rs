@@ -46,7 +46,7 @@ impl Ended<'_> {
         // Another upload may have written one there in the meantime.
         let lost =
             |why: &dyn std::fmt::Display| Usage(format!("{}: the receipt cannot be written: {why}; it is\n{json}", Escaped(path)));
-        receipt::can_be_written(path, self.api, self.target).map_err(|Usage(why)| lost(&why))?;
+        receipt::can_be_written(path, self.api, self.target).map_err(|why| lost(&why))?;
         files::replace(path, json.as_bytes()).map(|()| true).map_err(|error| lost(&error))
     }
 
@@ -130,6 +130,8 @@ impl Ended<'_> {
         match self.end {
             End::Dry(_) | End::Taken(_) => None,
             End::Proved { error, .. } => Some(format!("no sound answer came, so the list was asked: {error:#}")),
+            // Where it is not doubtful, what to do is the error's own word, as when to try again.
+            End::Failed { error, after: Some(after) } if !error.is_doubtful() => Some(format!("{error}. {after}")),
             End::Failed { error, after: Some(after) } => Some(format!("{error:#}. {after}")),
             End::Failed { error, after: None } if is_of_list(error) => {
                 Some(format!("nothing was uploaded, as the list that was to come before it failed: {}", api::told(error)))
