@@ -205,6 +205,8 @@ impl Certificate {
             at: self.at.clone(),
             subject: self.subject.shown().to_owned(),
             issuer: self.issuer.shown().to_owned(),
+            subject_name: self.subject.clone(),
+            issuer_name: self.issuer.clone(),
             serial: self.serial.clone(),
             not_before: self.not_before,
             not_after: self.not_after,

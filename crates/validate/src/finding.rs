@@ -1,8 +1,10 @@
 //! What a check says.
 
 use crate::code::{Code, Severity};
+use crate::name::Name;
 use crate::source::Role;
 use crate::timestamp::Timestamp;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Lines of a source, counted from 1, both ends included.
@@ -136,7 +138,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(code: Code, at: Location, message: impl Into<String>) -> Self {
+    /// A finding with the severity of its code. `message` is for people: whoever makes it escapes what comes from outside.
+    pub fn new(code: Code, at: Location, message: impl Into<String>) -> Self {
         Finding {
             code,
             severity: code.severity(),
@@ -148,13 +151,20 @@ impl Finding {
         }
     }
 
+    /// Errors first; then by place and code.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        (other.severity, self.at.rank(), self.code).cmp(&(self.severity, other.at.rank(), other.code))
+    }
+
     /// For what could not be mended: an error, whatever the table says.
     pub(crate) fn raised(mut self) -> Self {
         self.severity = Severity::Error;
         self
     }
 
-    pub(crate) fn note(mut self, text: impl Into<String>) -> Self {
+    /// The same with a remark.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(Note { at: None, text: text.into() });
         self
     }
@@ -164,7 +174,9 @@ impl Finding {
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+    /// The same with one more way to mend it, the best first.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
         self
     }
@@ -185,6 +197,10 @@ pub struct CertificateFacts {
     pub subject: String,
     /// The issuer's name.
     pub issuer: String,
+    /// The subject's name, to be compared.
+    pub subject_name: Name,
+    /// The issuer's name, to be compared.
+    pub issuer_name: Name,
     /// The serial number in hexadecimal.
     pub serial: String,
     /// The first instant of validity.
@@ -252,7 +268,7 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
-        findings.sort_by(|a, b| (b.severity, a.at.rank(), a.code).cmp(&(a.severity, b.at.rank(), b.code)));
+        findings.sort_by(Finding::order);
         Report {
             at: None,
             findings,

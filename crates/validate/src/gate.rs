@@ -200,6 +200,19 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     Run { report, bundle, proofs, readable }
 }
 
+impl Report {
+    /// The same with what was found elsewhere, as by a probe of the origin; the levels of `policy` hold for it. It can turn a pass into a failure and nothing
+    /// else: what [`validate`] proved, or did not, stays.
+    #[must_use]
+    pub fn with(self, findings: Vec<Finding>, policy: &Policy) -> Self {
+        let levelled = |finding: Finding| Finding { severity: policy.level(finding.code, finding.severity), ..finding };
+        let mut all = self.findings;
+        all.extend(findings.into_iter().map(levelled));
+        all.sort_by(Finding::order);
+        Report { findings: all, ..self }
+    }
+}
+
 /// The first certificates that the path does without, for who looks for the reason.
 fn others(bundle: &Bundle, path: &[CertificateFacts]) -> Vec<CertificateFacts> {
     let beside = |certificate: &&Certificate| path.iter().all(|facts| facts.at != certificate.at);

@@ -77,6 +77,7 @@ mod timestamp;
 pub use code::{Code, Severity, UnknownCode};
 pub use finding::{CertificateFacts, Finding, Lines, Location, Note, ObjectKind, Placement, Report, SourceId, Verdict};
 pub use gate::{Converted, Rejected, UnvalidatedBundle, ValidatedBundle, check, convert, skip_validation, validate};
+pub use name::Name;
 pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
 pub use policy_id::{NotAPolicyId, PolicyId};
 pub use read::{ExcerptLine, Inspection, excerpt, inspect};

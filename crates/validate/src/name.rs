@@ -2,13 +2,15 @@
 
 use crate::text::{self, Escaped, hex};
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-/// A distinguished name: how it compares (RFC 5280 section 7.1) and how it is shown (RFC 4514, escaped).
+/// A distinguished name. Two are equal where RFC 5280 section 7.1 says that they match; it is shown as in RFC 4514, escaped.
 #[derive(Clone, Debug)]
-pub(crate) struct Name {
+pub struct Name {
     encoded: Vec<u8>,
     compared: Vec<u8>,
     /// How OpenSSL compares it, where that differs.
@@ -19,6 +21,14 @@ pub(crate) struct Name {
 }
 
 impl Name {
+    /// Reads the DER of a name, as in a server's list of CAs (RFC 8446 section 4.2.4). `None` where it is none, or something follows it.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        match X509Name::from_der(der) {
+            Ok(([], name)) => Some(Name::new(&name)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(name: &X509Name<'_>) -> Self {
         let mut shown: Vec<String> = name.iter_rdn().map(|rdn| rdn.iter().map(show).collect::<Vec<_>>().join("+")).collect();
         let is_ascii = name.iter_attributes().all(|attribute| characters(attribute).is_none_or(|text| text.is_ascii()));
@@ -75,6 +85,12 @@ impl Name {
 
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.shown)
     }
 }
 
