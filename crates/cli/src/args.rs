@@ -3,12 +3,14 @@
 #![allow(rustdoc::bare_urls, reason = "the doc comments are the help, which is plain text")]
 
 mod api;
+mod probe;
 
 use crate::code_name::CodeParser;
 use crate::help;
 pub(crate) use api::{ApiArgs, DeleteArgs, ListArgs, TargetArgs, UploadArgs};
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use probe::{ProbeArgs, ProbeCommandArgs};
 use std::time::{Duration, SystemTime};
 
 /// Checks a client certificate for mutual TLS before it is uploaded, and uploads it.
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     /// Check certificate, key, CA and origin; upload nothing
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
+    /// Check, then connect to the origin: does it ask for a certificate, and take this one?
+    #[command(after_help = help::PROBE)]
+    Probe(ProbeCommandArgs),
     /// Check, then upload to a project
     #[command(after_help = help::UPLOAD)]
     Upload(UploadArgs),
@@ -148,6 +153,11 @@ pub(crate) struct CheckArgs {
     /// Make a finding an info (an error stays one)
     #[arg(long, value_name = "CODE", value_parser = CodeParser { lowerable: true }, hide_possible_values = true)]
     allow: Vec<Code>,
+    /// Then connect to the origin, as certflight probe does
+    #[arg(long, requires = "origin", conflicts_with_all = ["at", "purpose"], help_heading = "Probe")]
+    pub(crate) probe: bool,
+    #[command(flatten)]
+    pub(crate) probe_args: ProbeArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -309,6 +319,11 @@ impl CheckArgs {
         let lowered = self.warn.iter().copied().fold(lowered, Policy::warn);
         lowered.gate(self.gate.policy(at)).purpose(purpose)
     }
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let span = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if span.is_zero() { Err("nothing is done in no time".to_owned()) } else { Ok(span) }
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {

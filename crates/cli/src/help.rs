@@ -23,6 +23,18 @@ Examples:
 
 Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read. No output flag changes them.";
 
+pub(crate) const PROBE: &str = "\
+Examples:
+  certflight probe --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
+  certflight probe client.p12 partner-ca.pem --origin https://api.example.com --probe-path /health --format json
+  certflight probe client.p12 partner-ca.pem --origin https://api.example.com --resolve api.example.com:443:203.0.113.7
+
+It connects up to four times, under TLS 1.3 and 1.2, with the certificate and without, and sends HEAD requests alone. The functions call from other
+addresses than this machine.
+
+Exit codes: 0 the origin takes the certificate, 1 rejected by validation, or the origin does not take the certificate, 2 wrong usage or an input
+that cannot be read, 4 the origin cannot be reached.";
+
 pub(crate) const CONVERT: &str = "\
 Examples:
   certflight convert client.p12 --out client

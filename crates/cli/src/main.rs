@@ -17,6 +17,8 @@ mod link;
 mod login;
 mod origins;
 mod passphrase;
+mod probing;
+mod proxy;
 mod receipt;
 mod symptom;
 mod target;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
     let mut out = BufWriter::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
         Command::Check(args) => commands::check::run(args, *non_interactive, &mut out),
+        Command::Probe(args) => commands::probe::run(args, *non_interactive, &mut out),
         Command::Upload(args) => commands::upload::run(args, &cli.global, &mut out),
         Command::List(args) => commands::list::run(args, &cli.global, &mut out),
         Command::Delete(args) => commands::delete::run(args, &cli.global, &mut out),

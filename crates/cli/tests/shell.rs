@@ -8,7 +8,7 @@ use certflight_validate::Code;
 use std::process::Command;
 use support::{Ended, command, inputs, run};
 
-const COMMANDS: [&str; 9] = ["check", "upload", "list", "delete", "convert", "explain", "sandbox", "completions", "man"];
+const COMMANDS: [&str; 10] = ["check", "probe", "upload", "list", "delete", "convert", "explain", "sandbox", "completions", "man"];
 
 #[test]
 fn every_help_has_examples_and_exit_codes() {

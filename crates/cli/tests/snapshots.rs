@@ -155,6 +155,8 @@ fn every_code_reads_as_it_did() {
     }
     let codes: Vec<&str> = certflight_validate::Code::ALL
         .iter()
+        // tests/probe.rs has those.
+        .filter(|code| !code.is_probe())
         .map(|code| code.name())
         .filter(|code| !seen.iter().any(|seen| seen == code))
         .collect();

@@ -86,7 +86,7 @@ impl ClientBuilder {
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here);
         }
         if base.https && !base.loopback {
-            crate::proxy::check()?;
+            crate::proxy::check_proxy()?;
         }
         if let Some(pem) = &self.roots {
             let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| ConfigError::Roots(chain(&error)))?;

@@ -57,6 +57,7 @@ pub use builder::{ClientBuilder, TIMEOUT};
 pub use client::Client;
 pub use error::{Error, Failure, Operation, Outcome};
 pub use event::Event;
+pub use proxy::check_proxy;
 pub use request::{Redacted, Request, body};
 pub use target::{CertificateId, Part, Target, TargetError};
 pub use token::{Token, TokenError};

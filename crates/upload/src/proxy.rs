@@ -2,8 +2,10 @@
 
 use crate::address::ConfigError;
 
-/// Fails where a variable names a proxy that cannot be used: the HTTP client would pass over it without a word and go to the API directly.
-pub(crate) fn check() -> Result<(), ConfigError> {
+/// Looks at the variables that name a proxy for https.
+///
+/// Fails where one names a proxy that cannot be used: HTTP clients pass over it without a word and go out directly.
+pub fn check_proxy() -> Result<(), ConfigError> {
     // The first of each that is set counts; the second row stands in for the first.
     for names in [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]] {
         let set = names.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?)));

@@ -58,6 +58,11 @@ macro_rules! codes {
                 self.name().starts_with("profile-")
             }
 
+            /// Whether it comes of a probe of the origin, and not of the inputs.
+            pub fn is_probe(self) -> bool {
+                self.name().starts_with("probe-")
+            }
+
             /// Whether it says that what is uploaded differs from what was given.
             pub fn is_change(self) -> bool {
                 use Code::*;
@@ -354,6 +359,63 @@ codes! {
     ProfileAuthorityInformation = "profile-authority-information", Warning, "RFC 5280 section 4.2.2.1";
     /// The bits of an RSA modulus do not fill its bytes.
     ProfileRsaModulus = "profile-rsa-modulus", Warning, "CA/Browser Forum BR 6.1.6";
+
+    // What a probe of the origin saw; certflight-probe finds these.
+
+    /// The origin cannot be reached.
+    ProbeUnreachable = "probe-unreachable", Error, "RFC 9293 section 3.5; RFC 9110 section 9.3.6";
+    /// The origin took the connection and did not answer in time.
+    ProbeSilent = "probe-silent", Error, "certflight's own bound";
+    /// What answers at the origin does not speak TLS as specified, or says more than is read.
+    ProbeTlsFailed = "probe-tls-failed", Error, "RFC 8446 section 6; certflight's own bound";
+    /// The origin and the probe have no TLS version, cipher suite or protocol in common.
+    ProbeNoCommonTls = "probe-no-common-tls", Error, "RFC 8446 section 4.1.1; RFC 7301 section 3.2";
+    /// The origin asks for no client certificate.
+    ProbeNotRequested = "probe-not-requested", Error, "RFC 8446 section 4.3.2; RFC 5246 section 7.4.4";
+    /// The origin takes no signature that the private key can make.
+    ProbeSchemeNotTaken = "probe-scheme-not-taken", Error, "RFC 8446 section 4.2.3; RFC 5246 section 7.4.4";
+    /// The probe had no certificate and key that it could present.
+    ProbeNotPresented = "probe-not-presented", Error, "RFC 8446 section 4.4.3";
+    /// The origin refuses the certificate: it knows no CA that issued it.
+    ProbeUnknownCa = "probe-unknown-ca", Error, "RFC 8446 section 6.2, unknown_ca";
+    /// The origin refuses the certificate without saying more than that it is bad.
+    ProbeBadCertificate = "probe-bad-certificate", Error, "RFC 8446 section 6.2, bad_certificate";
+    /// The origin refuses the certificate as expired or not yet valid.
+    ProbeCertificateExpired = "probe-certificate-expired", Error, "RFC 8446 section 6.2, certificate_expired";
+    /// The origin refuses the certificate as revoked.
+    ProbeCertificateRevoked = "probe-certificate-revoked", Error, "RFC 8446 section 6.2, certificate_revoked";
+    /// The origin refuses the certificate as of a kind or for a purpose that it does not take.
+    ProbeUnsupportedCertificate = "probe-unsupported-certificate", Error, "RFC 8446 section 6.2, unsupported_certificate";
+    /// The origin refuses the certificate for a reason that it does not tell.
+    ProbeCertificateUnknown = "probe-certificate-unknown", Error, "RFC 8446 section 6.2, certificate_unknown";
+    /// The origin takes the certificate for valid and denies access.
+    ProbeAccessDenied = "probe-access-denied", Error, "RFC 8446 section 6.2, access_denied";
+    /// The origin says that it got no certificate, though one was presented.
+    ProbeCertificateRequired = "probe-certificate-required", Error, "RFC 8446 section 6.2, certificate_required";
+    /// The origin asked for the certificate and then ended the handshake without a reason.
+    ProbeHandshakeFailure = "probe-handshake-failure", Error, "RFC 8446 section 6.2, handshake_failure";
+    /// The origin cut the connection once the certificate was presented.
+    ProbeReset = "probe-reset", Error, "RFC 8446 section 6.1; RFC 9293 section 3.5.2";
+    /// The origin ended the connection with an alert that no other code is for.
+    ProbeAlert = "probe-alert", Error, "RFC 8446 section 6.2";
+    /// The origin refuses the certificate in an HTTP answer.
+    ProbeHttpRefused = "probe-http-refused", Error, "RFC 9110 section 15.5.1; nginx, ngx_http_ssl_module";
+    /// The origin's own certificate verifies neither by the public roots nor by the CA input.
+    ProbeServerUntrusted = "probe-server-untrusted", Error, "RFC 5280 section 6.1; RFC 9525";
+    /// The origin's own certificate verifies by the CA input alone.
+    ProbeServerByCa = "probe-server-by-ca", Warning, "RFC 5280 section 6.1; RFC 9525";
+    /// The origin answers that the request is not allowed, with the certificate too.
+    ProbeHttpForbidden = "probe-http-forbidden", Warning, "RFC 9110 sections 15.5.2, 15.5.4";
+    /// The origin answers the same without a certificate.
+    ProbeNotRequired = "probe-not-required", Warning, "RFC 8446 section 4.4.2.4";
+    /// The origin names the CAs that it takes, and none of them is on the certificate's path.
+    ProbeCaNotListed = "probe-ca-not-listed", Warning, "RFC 8446 section 4.2.4; RFC 5246 section 7.4.4";
+    /// The origin asks to negotiate again, which the probe does not do.
+    ProbeRenegotiation = "probe-renegotiation", Warning, "RFC 5246 section 7.4.1.1; RFC 8446 section 4.6.2";
+    /// Under TLS 1.2 the origin comes to another end than under TLS 1.3.
+    ProbeVersionsDiffer = "probe-versions-differ", Warning, "RFC 8446 section 4.1.3";
+    /// The origin takes the handshake and gives no HTTP answer.
+    ProbeNoHttp = "probe-no-http", Warning, "RFC 9112 section 2";
 
     // Worth knowing.
 

@@ -1,6 +1,6 @@
 //! The commands that speak to the API.
 
-use super::{Format, GateArgs, InputArgs};
+use super::{Format, GateArgs, InputArgs, ProbeArgs};
 use crate::help;
 use certflight_upload::API_URL;
 use certflight_validate::GatePolicy;
@@ -17,6 +17,11 @@ pub(crate) struct UploadArgs {
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
+    /// Before it is sent, connect to the origin as certflight probe does, and send nothing unless it takes the certificate
+    #[arg(long, requires = "origin", conflicts_with = "skip_validation", help_heading = "Probe")]
+    pub(crate) probe: bool,
+    #[command(flatten)]
+    pub(crate) probe_args: ProbeArgs,
     /// Send the inputs as they are, unchecked; a private key in --cert or --ca is refused all the same
     #[arg(long, conflicts_with_all = ["files", "passphrase_file", "replaces"], help_heading = help::UPLOAD_HEADING)]
     pub(crate) skip_validation: bool,
@@ -104,11 +109,6 @@ pub(crate) struct ApiArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) api_ca: Option<String>,
     /// How long one try may take, as 30s
-    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "60s")]
+    #[arg(long, value_name = "SPAN", value_parser = super::span, default_value = "60s")]
     pub(crate) timeout: Duration,
-}
-
-fn span(text: &str) -> Result<Duration, String> {
-    let span = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if span.is_zero() { Err("no request is answered in no time".to_owned()) } else { Ok(span) }
 }

@@ -1,24 +1,53 @@
 //! `certflight check`. It starts no async runtime and builds no HTTP client.
 
-use crate::args::{CheckArgs, ReportFormat};
+use crate::args::{CheckArgs, GateArgs, InputArgs, OutputArgs, ProbeArgs, ReportFormat};
 use crate::failure::{Exit, Usage};
 use crate::format::human::{self, Detail};
 use crate::format::{Shown, github, html, json, junit};
-use crate::input;
 use crate::terminal::Look;
-use certflight_validate::{Request, Verdict};
+use crate::{input, probing};
+use certflight_validate::{Policy, Request, validate};
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
-    let inputs = input::read(&args.inputs, args.gate.replaces.as_deref(), non_interactive)?;
+    let CheckArgs { inputs, gate, output, .. } = args;
+    let probe = args.probe_args.asked_for(args.probe)?;
+    run_as(&Asked { inputs, gate, policy: args.policy(), probe, output, non_interactive }, out)
+}
+
+/// What is to be checked, and how; and whether the origin is to be asked, too.
+pub(crate) struct Asked<'a> {
+    pub(crate) inputs: &'a InputArgs,
+    pub(crate) gate: &'a GateArgs,
+    pub(crate) policy: Policy,
+    pub(crate) probe: Option<&'a ProbeArgs>,
+    pub(crate) output: &'a OutputArgs,
+    pub(crate) non_interactive: bool,
+}
+
+pub(crate) fn run_as(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Usage> {
+    let Asked { inputs: args, gate, policy, output, .. } = asked;
+    let inputs = input::read(args, gate.replaces.as_deref(), asked.non_interactive)?;
     let sources = inputs.sources();
-    let request = Request { sources: &sources, origin: args.inputs.origin.as_deref() };
-    let report = certflight_validate::check(&request, &args.policy());
-    let shown =
-        Shown { report: &report, sources: &sources, skipped: &inputs.skipped, min_severity: args.output.min_severity.into() };
-    match args.output.format {
+    let request = Request { sources: &sources, origin: args.origin.as_deref() };
+    let mut report = certflight_validate::check(&request, policy);
+    let checked = report.verdict();
+    let mut probing = None;
+    if let (Some(probe), Some(at)) = (asked.probe, report.checked_at()) {
+        let (joined, done) = match validate(&request, &gate.policy(at)) {
+            Ok(bundle) => probing::of_sound(probe, &bundle, policy)?,
+            Err(_) => probing::of_unsound(probe, &request, &report, policy)?,
+        };
+        (report, probing) = (joined, Some(done));
+    }
+    let shown = Shown {
+        probing: probing.as_ref(),
+        min_severity: output.min_severity.into(),
+        ..Shown::all(&report, &sources, &inputs.skipped)
+    };
+    match output.format {
         ReportFormat::Human => {
-            let detail = match (args.output.quiet, args.output.verbose) {
+            let detail = match (output.quiet, output.verbose) {
                 (true, _) => Detail::Quiet,
                 (_, true) => Detail::Verbose,
                 _ => Detail::Usual,
@@ -31,8 +60,5 @@ pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write)
         ReportFormat::Html => html::write(&shown, out)?,
     }
     out.flush()?;
-    Ok(match report.verdict() {
-        Verdict::Pass => Exit::Pass,
-        Verdict::Fail => Exit::Rejected,
-    })
+    Ok(probing::exit(&report, checked, probing.as_ref()))
 }

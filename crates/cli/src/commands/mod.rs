@@ -7,5 +7,6 @@ pub(crate) mod delete;
 pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod probe;
 pub(crate) mod sandbox;
 pub(crate) mod upload;

@@ -13,7 +13,7 @@ use crate::format::json::{self, Document, Upload};
 use crate::target::{self, Resolved};
 use crate::terminal::Look;
 use crate::token::{self, Found};
-use crate::{ask, exposure, input, receipt};
+use crate::{ask, exposure, input, probing, receipt};
 use certflight_sandbox::Sandbox;
 use certflight_upload::{Request, Token};
 use certflight_validate::{Escaped, Policy, Report, Role, skip_validation, validate};
@@ -33,6 +33,7 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
         &args.inputs,
         &[args.api.token_file.as_deref(), args.gate.replaces.as_deref(), args.api.api_ca.as_deref()],
     )?;
+    let probe = args.probe_args.asked_for(args.probe)?;
     let found = find_token(args)?;
     let resolved = target::resolve(&args.target, found.team)?;
     let Resolved { target, shown, .. } = &resolved;
@@ -50,6 +51,8 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
     let inputs = input::read(&args.inputs, args.gate.replaces.as_deref(), global.non_interactive)?;
     let sources = inputs.sources();
     let request = certflight_validate::Request { sources: &sources, origin: args.inputs.origin.as_deref() };
+    let mut probing = None;
+    let all = |report, probing| Shown { probing, ..Shown::all(report, &sources, &inputs.skipped) };
     let (upload, report, origin) = if args.skip_validation {
         match skip_validation(&request) {
             Ok(bundle) => {
@@ -57,16 +60,35 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
                 let seen = certflight_validate::check(&request, &Policy::new(std::time::SystemTime::now().into()));
                 (Request::upload_skipping_validation(target, &bundle), seen, bundle.origin().map(str::to_owned))
             }
-            Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
+            Err(rejected) => return reject(&all(rejected.report(), None), Exit::Rejected, args, out),
         }
     } else {
-        match validate(&request, &args.policy()) {
-            Ok(bundle) => (Request::upload(target, &bundle), bundle.report().clone(), bundle.origin().map(str::to_owned)),
-            Err(rejected) => return reject(&Shown::all(rejected.report(), &sources, &inputs.skipped), args, out),
+        let policy = args.policy();
+        match validate(&request, &policy) {
+            Ok(bundle) => {
+                let mut report = bundle.report().clone();
+                if let Some(probe) = probe {
+                    let (joined, done) = probing::of_sound(probe, &bundle, &policy.into())?;
+                    (report, probing) = (joined, Some(done));
+                    let exit = probing::exit(&report, bundle.report().verdict(), probing.as_ref());
+                    if exit != Exit::Pass {
+                        return reject(&all(&report, probing.as_ref()), exit, args, out);
+                    }
+                }
+                (Request::upload(target, &bundle), report, bundle.origin().map(str::to_owned))
+            }
+            Err(rejected) => {
+                let mut report = rejected.report().clone();
+                if let Some(probe) = probe {
+                    let (joined, done) = probing::of_unsound(probe, &request, &report, &policy.into())?;
+                    (report, probing) = (joined, Some(done));
+                }
+                return reject(&all(&report, probing.as_ref()), Exit::Rejected, args, out);
+            }
         }
     };
     if let (Format::Human, false) = (args.format, args.skip_validation) {
-        human::report(&Shown::all(&report, &sources, &inputs.skipped), Detail::Usual, &Look::of(&io::stdout()), out)?;
+        human::report(&all(&report, probing.as_ref()), Detail::Usual, &Look::of(&io::stdout()), out)?;
         writeln!(out)?;
     }
     let skipped = inputs.skipped.clone();
@@ -102,7 +124,8 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
             api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
         }
     };
-    let ended = Ended { end: &end, args, report: &report, skipped: &skipped, target, api: kept.as_deref() };
+    let ended =
+        Ended { end: &end, args, report: &report, skipped: &skipped, probing: probing.as_ref(), target, api: kept.as_deref() };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
     let is_kept = ended.keep_receipt();
     if let Err(Usage(message)) = &is_kept {
@@ -179,8 +202,8 @@ fn warn_of_exposed_keys(args: &UploadArgs, report: &Report) {
     paths.iter().for_each(|path| exposure::warn(path, "the private key"));
 }
 
-/// Rejected by validation, or not to be sent at all: nothing goes out.
-fn reject(shown: &Shown<'_>, args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
+/// Rejected by validation, not to be sent at all, or not taken by the origin: nothing goes out.
+fn reject(shown: &Shown<'_>, exit: Exit, args: &UploadArgs, out: &mut impl Write) -> Result<Exit, Usage> {
     match args.format {
         Format::Human => {
             human::report(shown, Detail::Usual, &Look::of(&io::stdout()), out)?;
@@ -192,5 +215,5 @@ fn reject(shown: &Shown<'_>, args: &UploadArgs, out: &mut impl Write) -> Result<
         }
     }
     out.flush()?;
-    Ok(Exit::Rejected)
+    Ok(exit)
 }

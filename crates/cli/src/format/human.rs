@@ -1,8 +1,11 @@
 //! For people.
 
-use crate::format::Shown;
+use crate::format::probe::Line;
 use crate::format::words::{self, Step};
+use crate::format::{self, Shown};
+use crate::probing::Probing;
 use crate::terminal::{Look, Paint};
+use certflight_probe::Acceptance;
 use certflight_validate::{CertificateFacts, Escaped, Finding, Location, Placement, Report, Severity, Source, Verdict, excerpt};
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
@@ -34,6 +37,9 @@ fn compose(shown: &Shown<'_>, detail: Detail, look: &Look, text: &mut String) ->
     sorted(report.placements(), shown.skipped, look, text)?;
     chain(report, detail, look, text)?;
     facts_beside(report, detail, look, text)?;
+    if let Some(probing) = shown.probing {
+        probe(probing, report, look, text)?;
+    }
     for alike in gathered(shown) {
         writeln!(text)?;
         self::finding(&alike, shown.sources, look, text)?;
@@ -146,6 +152,26 @@ fn facts_beside(report: &Report, detail: Detail, look: &Look, text: &mut String)
                 look.wrap(text, "    ", "      ", &format!("{name}: {value}"))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What a probe saw, and what it comes to.
+fn probe(probing: &Probing, report: &Report, look: &Look, text: &mut String) -> fmt::Result {
+    let (heading, lines) = format::probe::section(probing, report);
+    writeln!(text)?;
+    look.wrap(text, "", "  ", &heading)?;
+    for Line { is_detail, text: line } in &lines {
+        let indent = if *is_detail { "    " } else { "  " };
+        look.wrap(text, indent, &format!("{indent}  "), line)?;
+    }
+    if let Probing::Done(probed) = probing {
+        let paint = match probed.acceptance {
+            Acceptance::Accepted => Paint::Good,
+            Acceptance::NotRequired | Acceptance::Unknown => Paint::Warning,
+            Acceptance::NotRequested | Acceptance::Refused => Paint::Error,
+        };
+        look.wrap(text, "  ", "    ", &look.paint(paint, format::probe::end(probed)))?;
     }
     Ok(())
 }

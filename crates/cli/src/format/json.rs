@@ -1,6 +1,7 @@
 //! JSON, version 1. Its schema is docs/report.schema.json.
 
 use crate::format::Shown;
+use crate::format::json_probe::JsonProbe;
 use certflight_validate::{CertificateFacts, Escaped, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -26,6 +27,8 @@ pub(crate) struct Document<'a> {
     sorted: Vec<JsonPlacement<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<JsonProbe<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     upload: Option<Upload<'a>>,
 }
@@ -129,7 +132,7 @@ pub(crate) struct Upload<'a> {
 impl<'a> Document<'a> {
     /// A check's report, and the files that were passed over.
     pub(crate) fn of(shown: &Shown<'a>) -> Self {
-        let Shown { report, skipped, .. } = *shown;
+        let Shown { report, skipped, probing, .. } = *shown;
         let last = report.chain().len().saturating_sub(1);
         let anchored = |at| report.chain_is_anchored() && at == last;
         Document {
@@ -146,6 +149,7 @@ impl<'a> Document<'a> {
             origin: report.origin(),
             sorted: report.placements().iter().map(JsonPlacement::of).collect(),
             skipped,
+            probe: probing.map(|probing| JsonProbe::of(probing, report)),
             upload: None,
         }
     }
@@ -168,6 +172,7 @@ impl<'a> Document<'a> {
             origin: None,
             sorted: Vec::new(),
             skipped: &[],
+            probe: None,
             upload: None,
         }
     }

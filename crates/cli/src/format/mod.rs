@@ -4,11 +4,14 @@ pub(crate) mod github;
 pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
+mod json_probe;
 pub(crate) mod junit;
 pub(crate) mod list;
+mod probe;
 mod timeline;
 pub(crate) mod words;
 
+use crate::probing::Probing;
 use certflight_validate::{Finding, Report, Severity, Source};
 
 /// What a format shows.
@@ -18,6 +21,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) sources: &'a [Source<'a>],
     /// Files that were passed over.
     pub(crate) skipped: &'a [String],
+    /// The probe that was asked for, whose findings the report has.
+    pub(crate) probing: Option<&'a Probing>,
     /// Findings below it count, and are not shown.
     pub(crate) min_severity: Severity,
 }
@@ -25,7 +30,7 @@ pub(crate) struct Shown<'a> {
 impl<'a> Shown<'a> {
     /// All that there is.
     pub(crate) fn all(report: &'a Report, sources: &'a [Source<'a>], skipped: &'a [String]) -> Self {
-        Shown { report, sources, skipped, min_severity: Severity::Info }
+        Shown { report, sources, skipped, probing: None, min_severity: Severity::Info }
     }
 
     /// How many findings are too slight to be shown, if any are.

@@ -5,6 +5,7 @@ use crate::args::{Format, UploadArgs};
 use crate::failure::Usage;
 use crate::format::json::{self, Document, Upload};
 use crate::format::{Shown, words};
+use crate::probing::Probing;
 use crate::receipt::{self, Receipt};
 use crate::{api, files, origins};
 use certflight_upload::{Failure, Target};
@@ -18,6 +19,7 @@ pub(crate) struct Ended<'a> {
     pub(crate) args: &'a UploadArgs,
     pub(crate) report: &'a Report,
     pub(crate) skipped: &'a [String],
+    pub(crate) probing: Option<&'a Probing>,
     pub(crate) target: &'a Target,
     /// The API's address, where it outlives the command.
     pub(crate) api: Option<&'a str>,
@@ -55,7 +57,7 @@ impl Ended<'_> {
             Format::Json => {
                 let document = match self.args.skip_validation {
                     true => Document::skipped(),
-                    false => Document::of(&Shown::all(self.report, &[], self.skipped)),
+                    false => Document::of(&Shown { probing: self.probing, ..Shown::all(self.report, &[], self.skipped) }),
                 };
                 json::write(&document.with(self.upload()), out)?;
             }

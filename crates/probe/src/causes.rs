@@ -1,0 +1,176 @@
+//! What may be behind an end, the likeliest first: what validation found and what the origin lists, before what is usual.
+
+use crate::attempt::{Attempt, Outcome};
+use certflight_validate::{Code, Finding, Report};
+
+/// What is known when causes are looked for.
+pub(crate) struct Context<'a> {
+    pub(crate) report: &'a Report,
+    /// The connection that the end is of.
+    pub(crate) attempt: &'a Attempt,
+}
+
+/// What may be behind the end that `code` names, the likeliest first.
+pub(crate) fn of(code: Code, context: &Context<'_>) -> Vec<String> {
+    let mut causes = context.found(code);
+    causes.extend(usual(code).iter().map(|cause| (*cause).to_owned()));
+    causes
+}
+
+/// Causes that nothing here speaks for or against.
+pub(crate) fn usual(code: Code) -> &'static [&'static str] {
+    use Code::*;
+    match code {
+        ProbeUnknownCa => &[
+            "the partner has not put the CA that issued it among those that this host trusts, or has an older one of the same name",
+            "this host is another environment of the partner's, as production for testing, than the one that the certificate was issued for",
+        ],
+        ProbeBadCertificate => &[
+            "the server says this whatever is wrong, as those in Go before 1.21 do: an unknown CA, a usage, a date",
+            "the server holds certificates against a list of its own, by subject or fingerprint, and this one is not on it",
+        ],
+        ProbeCertificateExpired => {
+            &["the partner's own copy of the intermediate or the root has expired", "the clock of the server is wrong"]
+        }
+        ProbeCertificateRevoked => &[
+            "the CA has revoked it, or an intermediate above it: a renewal often revokes what it replaces",
+            "the server's list of revoked certificates is of another time or CA",
+        ],
+        ProbeUnsupportedCertificate => &[
+            "its extended key usage, or that of an intermediate, leaves out clientAuth",
+            "the server does not take its kind of key, or asks for a version or an extension that it does not have",
+        ],
+        ProbeCertificateUnknown => &[
+            "servers in Java say this whatever is wrong: an unknown CA, a missing intermediate, a date, a usage",
+            "the server holds certificates against a list of its own, and this one is not on it",
+        ],
+        ProbeAccessDenied => &["the partner has not registered this certificate, by subject, name or fingerprint, for this host"],
+        ProbeCertificateRequired => &[
+            "something on the way ends TLS and opens it anew without the certificate",
+            "the server passes over a certificate whose kind or CA it does not take, as if none had come",
+        ],
+        ProbeHandshakeFailure => &[
+            "the server does not take the certificate and has no alert for the reason",
+            "the server does not take the signature, its hash or its curve",
+        ],
+        ProbeReset => &[
+            "a load balancer closes on a certificate that it does not take, as AWS Application Load Balancers do",
+            "a firewall on the way cuts what it cannot look into",
+        ],
+        ProbeHttpRefused => &[
+            "the partner has not put the CA that issued it among those that this host trusts",
+            "the server is nginx or one like it: the reason stands in its error log alone, as “client SSL certificate verify error”",
+        ],
+        ProbeNotRequested => &[
+            "another host name of the partner's is the one that asks: many keep one for mutual TLS alone",
+            "the server asks only at some paths, which TLS 1.3 and most clients do not do",
+            "a CDN or load balancer stands in front and ends TLS there",
+        ],
+        ProbeNoCommonTls => &[
+            "the server speaks an older TLS alone, or only ciphers without forward secrecy, which the probe does not offer; other clients may have more in common with it",
+            "the server knows no such server name; --servername NAME names another",
+        ],
+        ProbeSilent => {
+            &["a firewall lets the connection through and drops what follows", "the server waits for something else than TLS"]
+        }
+        ProbeTlsFailed => &["the port is not one of TLS", "a proxy or firewall on the way answers in the server's place"],
+        ProbeUnreachable => &[
+            "the origin takes connections from some addresses alone: those of the vendor's functions are others than this machine's",
+            "the host or port is wrong, or is known inside a network alone",
+        ],
+        ProbeHttpForbidden => &[
+            "the path is not one for everybody, or needs a token, too; --probe-path /PATH asks for another",
+            "the certificate is valid to the server and not registered for this",
+        ],
+        ProbeNotRequired => &[
+            "the certificate is asked for and looked at by the paths that need it; --probe-path /PATH asks for one of them",
+            "the server asks for a certificate and makes nothing of it",
+        ],
+        _ => &[],
+    }
+}
+
+impl Context<'_> {
+    fn has(&self, code: Code) -> Option<&Finding> {
+        self.report.findings().iter().find(|finding| finding.code == code)
+    }
+
+    /// Causes that something speaks for.
+    fn found(&self, code: Code) -> Vec<String> {
+        use Code::*;
+        let is_any = matches!(
+            code,
+            ProbeBadCertificate | ProbeCertificateUnknown | ProbeHandshakeFailure | ProbeReset | ProbeHttpRefused | ProbeAlert
+        );
+        let is_path = is_any || code == ProbeUnknownCa;
+        let mut causes = Vec::new();
+        let mut validation = |codes: &[Code]| {
+            let found = codes.iter().filter_map(|code| self.has(*code));
+            causes.extend(found.map(|finding| format!("validation found {}: {}", finding.code, finding.message)));
+        };
+        if is_path {
+            validation(&[
+                ChainMissingIssuer,
+                ChainSignatureInvalid,
+                ChainUntrusted,
+                ChainPathLength,
+                ChainIssuerNotCa,
+                ChainNoCertSign,
+            ]);
+        }
+        if is_any || code == ProbeCertificateExpired {
+            validation(&[CertificateExpired, CertificateNotYetValid]);
+        }
+        if is_any || code == ProbeUnsupportedCertificate {
+            validation(&[EkuNoClientAuth, EkuAny, ChainEku, KeyUsageNoDigitalSignature, UnknownCriticalExtension]);
+        }
+        if is_any {
+            validation(&[KeyMismatch, SignatureWeak, KeyWeak, CertificateMalformed]);
+        }
+        if is_path {
+            causes.extend(self.not_sent());
+            causes.extend(self.not_listed());
+            causes.extend(self.self_signed());
+            causes.extend(self.depth(code));
+        }
+        if let (ProbeAlert, Outcome::Alert(alert)) = (code, &self.attempt.outcome)
+            && alert.0 == 51
+        {
+            causes.push(
+                "the signature does not verify: the key is of another certificate, or something changed the handshake".to_owned(),
+            );
+        }
+        causes
+    }
+
+    fn not_sent(&self) -> Option<String> {
+        let finding = self.has(Code::ChainIntermediateNotSent)?;
+        Some(format!(
+            "an intermediate is only in the CA input, so it was not sent, and the server may not have it ({})",
+            finding.code
+        ))
+    }
+
+    fn not_listed(&self) -> Option<String> {
+        let request = self.attempt.requested.as_ref()?;
+        (!request.authorities.is_empty() && request.listed(self.report).is_none())
+            .then(|| "the server names the CAs that it takes, and none of them is on the certificate's path".to_owned())
+    }
+
+    fn self_signed(&self) -> Option<String> {
+        self.has(Code::LeafSelfSigned)?;
+        Some("the certificate is self-signed, so the server has to trust it by itself".to_owned())
+    }
+
+    /// OpenSSL calls a chain that is too deep an unknown CA.
+    fn depth(&self, code: Code) -> Option<String> {
+        let intermediates = self.report.chain().len().saturating_sub(2);
+        let limit = match code {
+            Code::ProbeHttpRefused => "nginx goes no further than 1 unless ssl_verify_depth says so",
+            _ => "Apache goes no further than 1 unless SSLVerifyDepth says so",
+        };
+        (self.report.chain_is_anchored() && intermediates > 0).then(|| {
+            format!("the path is too deep for the server: it has {intermediates} between the certificate and its root; {limit}")
+        })
+    }
+}

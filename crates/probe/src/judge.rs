@@ -1,0 +1,264 @@
+//! What is to be said of what was seen.
+
+use crate::attempt::{Attempt, Outcome, Version};
+use crate::causes::{self, Context};
+use crate::ending::{self, Ending};
+use crate::http::Answer;
+use crate::identity::Unpresentable;
+use crate::probed::{Acceptance, Probed};
+use crate::route::Unreachable;
+use certflight_validate::{Code, Escaped, Finding, Location, Report};
+
+/// The most names of a server's list that a finding shows.
+const SHOWN_NAMES: usize = 5;
+
+/// What the origin makes of the certificate, and the findings about it.
+pub(crate) fn judge(probed: &Probed, unpresentable: Option<Unpresentable>, report: &Report) -> (Acceptance, Vec<Finding>) {
+    let judge = Judge { probed, unpresentable, report };
+    let mut findings = Vec::new();
+    findings.extend(probed.unreachable.as_ref().map(|why| judge.unreachable(why)));
+    let of = |version| ending::of(probed.attempt(version, true), probed.attempt(version, false));
+    let is_spoken = |version| probed.attempts.iter().any(|attempt| attempt.version == version && attempt.is_spoken());
+    let (newer, older) = (of(Version::Tls13), of(Version::Tls12));
+    // What a client comes to that offers both.
+    let version = if is_spoken(Version::Tls13) || !is_spoken(Version::Tls12) { Version::Tls13 } else { Version::Tls12 };
+    let (main, other) = if version == Version::Tls13 { (newer, older) } else { (older, newer) };
+    let Some(main) = main else { return (Acceptance::Unknown, findings) };
+    let main = match other {
+        // Where nothing is spoken, what is no TLS says more than a refusal, and that more than silence.
+        Some(other) if !is_spoken(version) => [Code::ProbeTlsFailed, Code::ProbeNoCommonTls]
+            .into_iter()
+            .find_map(|code| [main, other].into_iter().find(|ending| ending.code == Some(code)))
+            .unwrap_or(main),
+        _ => main,
+    };
+    let Some(attempt) = probed.attempt(version, true).or_else(|| probed.attempt(version, false)) else {
+        return (main.acceptance, findings);
+    };
+    findings.extend(main.code.map(|code| judge.ended(code, attempt)));
+    if let Some(other) = other.filter(|other| is_spoken(Version::Tls12) && is_spoken(Version::Tls13) && differ(main, *other)) {
+        findings.push(judge.versions_differ(main, other));
+    }
+    findings.extend(judge.not_listed(attempt));
+    let renegotiates = probed.attempts.iter().any(|attempt| attempt.renegotiation);
+    if renegotiates && main.code != Some(Code::ProbeRenegotiation) {
+        findings.push(judge.ended(Code::ProbeRenegotiation, attempt));
+    }
+    findings.extend(judge.server());
+    (main.acceptance, findings)
+}
+
+/// Whether a client under the one version comes to something else than one under the other.
+fn differ(one: Ending, other: Ending) -> bool {
+    let is_told = |ending: Ending| ending.acceptance != Acceptance::Unknown;
+    is_told(one) && is_told(other) && one.acceptance != other.acceptance
+}
+
+struct Judge<'a> {
+    probed: &'a Probed,
+    unpresentable: Option<Unpresentable>,
+    report: &'a Report,
+}
+
+fn finding(code: Code, message: String) -> Finding {
+    Finding::new(code, Location::Origin, message)
+}
+
+impl Judge<'_> {
+    /// Of what a connection, or both of a version, came to.
+    fn ended(&self, code: Code, attempt: &Attempt) -> Finding {
+        let mut finding = finding(code, self.message(code, attempt));
+        for other in &self.probed.attempts {
+            if !std::ptr::eq(other, attempt) {
+                finding = finding.note(described(other));
+            }
+        }
+        let causes = causes::of(code, &Context { report: self.report, attempt });
+        for (at, cause) in causes.iter().enumerate() {
+            let lead = if at == 0 { "most likely" } else { "or" };
+            finding = finding.note(format!("{lead}: {cause}"));
+        }
+        self.help(code).into_iter().fold(finding, Finding::help)
+    }
+
+    fn message(&self, code: Code, attempt: &Attempt) -> String {
+        let (version, end) = (attempt.version, attempt.end());
+        let refuses = |why: &str| format!("the origin refuses the certificate under TLS {version}, {why} ({end})");
+        match code {
+            Code::ProbeUnknownCa => refuses("as issued by a CA that it does not know"),
+            Code::ProbeBadCertificate => refuses("and says only that it is bad"),
+            Code::ProbeCertificateExpired => refuses("as expired or not yet valid"),
+            Code::ProbeCertificateRevoked => refuses("as revoked"),
+            Code::ProbeUnsupportedCertificate => refuses("as of a kind or for a purpose that it does not take"),
+            Code::ProbeCertificateUnknown => refuses("for a reason that it does not tell"),
+            Code::ProbeAccessDenied => refuses("which is valid to it, as without access"),
+            Code::ProbeCertificateRequired => refuses("as if none had been presented"),
+            Code::ProbeHandshakeFailure => refuses("without a reason"),
+            Code::ProbeHttpRefused => refuses("in HTTP's terms"),
+            Code::ProbeAlert => format!("the origin ended the connection under TLS {version} ({end})"),
+            Code::ProbeReset => format!("the origin cut the connection once the certificate was presented, under TLS {version} ({end})"),
+            Code::ProbeHttpForbidden => {
+                format!("the origin answers {end} under TLS {version} with the certificate: the request is not allowed, whatever it makes of it")
+            }
+            Code::ProbeNotRequested => {
+                format!("the origin asks for no client certificate under TLS {version} ({end}), so none would ever be sent to it")
+            }
+            Code::ProbeNotRequired => format!(
+                "the origin asks for a certificate and answers the same without one ({end}), so that it takes this one cannot be told from that it ignores it"
+            ),
+            Code::ProbeSchemeNotTaken => {
+                let offered = attempt.requested.iter().flat_map(|request| &request.schemes).map(ToString::to_string);
+                let offered: Vec<String> = offered.take(SHOWN_NAMES * 4).collect();
+                let offered = if offered.is_empty() { "none that TLS 1.3 allows".to_owned() } else { offered.join(", ") };
+                let kind = self.report.leaf().map_or("private", |leaf| leaf.public_key.as_str());
+                format!("the origin takes no signature that the {kind} key can make under TLS {version}; it takes {offered}")
+            }
+            Code::ProbeNotPresented => match self.unpresentable {
+                Some(Unpresentable::Certificate) => "there is no certificate that could be presented".to_owned(),
+                Some(Unpresentable::Key) => "there is no private key, without which a certificate cannot be presented".to_owned(),
+                _ => "the private key is of a kind that cannot sign here, so whether the origin takes the certificate cannot be told".to_owned(),
+            },
+            Code::ProbeSilent => "the origin took the connection and did not answer in time".to_owned(),
+            Code::ProbeTlsFailed => format!("what answers at the origin does not speak TLS as it should: {end}"),
+            Code::ProbeNoCommonTls => format!("the origin and the probe have no way of TLS in common: {}", self.ends()),
+            Code::ProbeRenegotiation => "under TLS 1.2 the origin asks to negotiate again once the request is made, perhaps for a certificate; the probe does not do \
+                 that, nor does TLS 1.3, so what comes then cannot be told"
+                .to_owned(),
+            Code::ProbeNoHttp => match &attempt.outcome {
+                Outcome::Http2 => "the origin takes the certificate and speaks HTTP/2 alone, so no request was made".to_owned(),
+                Outcome::Silent => "the origin takes the handshake and does not answer the request in time".to_owned(),
+                _ => "the origin takes the certificate and answers with something that is not HTTP".to_owned(),
+            },
+            _ => end,
+        }
+    }
+
+    /// How each version ended, where none came to a handshake.
+    fn ends(&self) -> String {
+        let each = self.probed.attempts.iter().map(|attempt| format!("TLS {}: {}", attempt.version, attempt.end()));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    fn help(&self, code: Code) -> Vec<String> {
+        let top = self.report.chain().last();
+        let issuer = top.map(|top| if top.is_ca { &top.subject } else { &top.issuer });
+        let fingerprint =
+            self.report.leaf().map(|leaf| format!("; its SHA-256 fingerprint is {}", leaf.sha256)).unwrap_or_default();
+        match (code, issuer) {
+            (
+                Code::ProbeUnknownCa | Code::ProbeHttpRefused | Code::ProbeCertificateUnknown | Code::ProbeBadCertificate,
+                Some(issuer),
+            ) => {
+                vec![format!("ask the partner whether {} trusts “{issuer}”, and send them that CA", Escaped(&self.probed.origin))]
+            }
+            (Code::ProbeAccessDenied | Code::ProbeHttpForbidden, _) => {
+                vec![format!("ask the partner to register this certificate{fingerprint}")]
+            }
+            (Code::ProbeSchemeNotTaken, _) => {
+                vec!["have a certificate issued for a key of a kind that the origin takes".to_owned()]
+            }
+            (Code::ProbeNotRequested, _) => vec!["ask the partner for the host name and port of their mutual TLS".to_owned()],
+            (Code::ProbeUnreachable | Code::ProbeSilent, _) => {
+                vec!["leave out the probe where the origin cannot be reached from here by design".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn unreachable(&self, why: &Unreachable) -> Finding {
+        let origin = Escaped(&self.probed.origin);
+        let reason = match why {
+            Unreachable::Name(why) => format!("its name does not resolve: {}", Escaped(why)),
+            Unreachable::Tcp(why) => format!("no address takes the connection: {}", Escaped(why)),
+            Unreachable::Proxy(why) => format!("the proxy cannot be reached: {}", Escaped(why)),
+            Unreachable::ProxyRefused(407) => {
+                "the proxy asks for a user name and password (407), which the variable that names it may hold".to_owned()
+            }
+            Unreachable::ProxyRefused(status) => format!("the proxy opens no tunnel there, it answers {status}"),
+            Unreachable::ProxyFailed(why) => format!("the proxy opens no tunnel: {}", Escaped(why)),
+        };
+        let again = match self.probed.attempts.len() {
+            0 => "",
+            _ => " any more after the connections before",
+        };
+        let mut finding = finding(Code::ProbeUnreachable, format!("{origin} cannot be reached{again}: {reason}"));
+        for tried in &self.probed.tried {
+            let why = tried.error.as_deref().unwrap_or("connected");
+            finding = finding.note(format!("{}: {}", tried.address, Escaped(why)));
+        }
+        for (at, cause) in causes::usual(Code::ProbeUnreachable).iter().enumerate() {
+            let lead = if at == 0 { "most likely" } else { "or" };
+            finding = finding.note(format!("{lead}: {cause}"));
+        }
+        self.help(Code::ProbeUnreachable).into_iter().fold(finding, Finding::help)
+    }
+
+    fn versions_differ(&self, main: Ending, other: Ending) -> Finding {
+        let words = |ending: Ending| match ending.acceptance {
+            Acceptance::Accepted => "takes the certificate",
+            Acceptance::NotRequired => "does not need the certificate",
+            Acceptance::NotRequested => "asks for no certificate",
+            Acceptance::Refused => "refuses the certificate",
+            Acceptance::Unknown => "cannot be told",
+        };
+        let message = format!("the origin {} under TLS 1.3 and {} under TLS 1.2", words(main), words(other));
+        let finding = self.probed.attempts.iter().map(described).fold(finding(Code::ProbeVersionsDiffer, message), Finding::note);
+        finding.help("ask the partner to set both versions up alike; a client that offers both is under TLS 1.3")
+    }
+
+    /// Where the origin names CAs, and none of the path is among them.
+    fn not_listed(&self, attempt: &Attempt) -> Option<Finding> {
+        let request = attempt.requested.as_ref().filter(|request| !request.authorities.is_empty())?;
+        if self.report.chain().is_empty() || request.listed(self.report).is_some() {
+            return None;
+        }
+        let count = request.authorities.len();
+        let message = format!(
+            "the origin names the CAs that it takes ({count}), and none of them is on the certificate's path; clients in Java or of Windows present nothing then, and so do those in Go"
+        );
+        let named = request.authorities.iter().take(SHOWN_NAMES).map(|name| format!("it names “{name}”"));
+        let mut finding = named.fold(finding(Code::ProbeCaNotListed, message), Finding::note);
+        if let more @ 1.. = count.saturating_sub(SHOWN_NAMES) {
+            finding = finding.note(format!("and {more} more"));
+        }
+        Some(finding.help("use the certificate that one of these CAs issued, or ask the partner to add the CA of this one"))
+    }
+
+    fn server(&self) -> Option<Finding> {
+        let server = self.probed.server.as_ref()?;
+        let subject = server.leaf.as_ref().map_or("which cannot be read", |leaf| leaf.subject.as_str());
+        match (&server.by_public_roots, &server.by_ca) {
+            (Ok(()), _) => None,
+            (Err(public), Ok(())) => {
+                let message = format!(
+                    "the origin's own certificate, “{subject}”, verifies by the CA input alone, not by the public roots: {public}"
+                );
+                Some(
+                    finding(Code::ProbeServerByCa, message)
+                        .note("the vendor does not publish whether ca verifies the origin; calls work only if it does")
+                        .help("--ca-role origin-server says that ca is meant for the origin; ask the vendor"),
+                )
+            }
+            (Err(public), Err(ca)) => {
+                let message = format!(
+                    "the origin's own certificate, “{subject}”, verifies neither by the public roots ({public}) nor by the CA input ({ca}), so calls would \
+                     fail whatever ca is for"
+                );
+                Some(
+                    finding(Code::ProbeServerUntrusted, message)
+                        .help("ask the partner for the CA of their server, and whether this host is the right one"),
+                )
+            }
+        }
+    }
+}
+
+/// A connection and its end.
+fn described(attempt: &Attempt) -> String {
+    let what = if attempt.with_certificate { "with the certificate" } else { "without" };
+    let server = match &attempt.outcome {
+        Outcome::Answer(Answer { server: Some(server), .. }) => format!(", says {}", Escaped(server)),
+        _ => String::new(),
+    };
+    format!("TLS {} {what}: {}{server}", attempt.version, attempt.end())
+}
