@@ -12,7 +12,7 @@ use crate::wire::{Deadline, TooMuch, Wire};
 use certflight_validate::Escaped;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, ClientConnection, Error, PeerIncompatible, SupportedProtocolVersion};
+use rustls::{ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, SupportedProtocolVersion};
 use rustls_pki_types::CertificateDer;
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -54,7 +54,7 @@ pub enum Outcome {
     Answer(Answer),
     /// The origin speaks HTTP/2 alone, and opened a connection of it. No request was made.
     Http2,
-    /// The origin said something that is no answer of HTTP/1.
+    /// The origin said something that is no answer of HTTP/1, or one whose head is longer than is read.
     NoHttp,
     /// The origin ended the connection with a TLS alert.
     Alert(Alert),
@@ -64,6 +64,8 @@ pub enum Outcome {
     Reset,
     /// Nothing more came in time.
     Silent,
+    /// The origin chose what this side did not offer; with the reason.
+    Incompatible(String),
     /// What came is no TLS, or no sound one, or more than is read; with the reason.
     TlsFailed(String),
 }
@@ -111,6 +113,7 @@ impl Attempt {
             Outcome::Closed => format!("closed{when}"),
             Outcome::Reset => format!("reset{when}"),
             Outcome::Silent => format!("silent{when}"),
+            Outcome::Incompatible(why) => format!("chose what was not offered: {}", Escaped(why)),
             Outcome::TlsFailed(why) => format!("no sound TLS: {}", Escaped(why)),
         }
     }
@@ -217,7 +220,10 @@ fn config(
     keeper: &Arc<Keeper>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
+    // rustls offers the suites of both versions in any case.
+    let mut provider = CryptoProvider::clone(provider);
+    provider.cipher_suites.retain(|suite| suite.version() == version.of_rustls());
+    let mut config = ClientConfig::builder_with_provider(provider.into())
         .with_protocol_versions(&[version.of_rustls()])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(keeper) as _)
@@ -289,7 +295,7 @@ impl Exchange {
                 return outcome;
             }
             if head.len() > MAX_HEAD {
-                return Outcome::TlsFailed(format!("the head of its answer is longer than {MAX_HEAD} bytes"));
+                return Outcome::NoHttp;
             }
             if let Err(outcome) = self.receive() {
                 let written = failure.take().filter(|_| outcome == Outcome::Closed);
@@ -330,7 +336,10 @@ impl Exchange {
             Err(error) => {
                 // The other side is owed the alert, and may be gone.
                 let _ = self.send();
-                return Err(broken(&error));
+                return Err(match self.wire.is_plain_http() {
+                    true => Outcome::TlsFailed("it answers in HTTP without TLS".to_owned()),
+                    false => broken(&error),
+                });
             }
         }
         // A write that fails shows in what is read next.
@@ -359,6 +368,8 @@ fn broken(error: &Error) -> Outcome {
         Error::PeerIncompatible(PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon) => {
             Outcome::TlsFailed(NO_SCHEME.to_owned())
         }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => Outcome::TlsFailed("what came is no record of it".to_owned()),
+        Error::PeerIncompatible(_) => Outcome::Incompatible(error.to_string()),
         other => Outcome::TlsFailed(other.to_string()),
     }
 }

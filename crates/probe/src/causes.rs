@@ -14,6 +14,7 @@ pub(crate) struct Context<'a> {
 pub(crate) fn of(code: Code, context: &Context<'_>) -> Vec<String> {
     let mut causes = context.found(code);
     causes.extend(usual(code).iter().map(|cause| (*cause).to_owned()));
+    causes.extend(context.depth(code));
     causes
 }
 
@@ -131,7 +132,6 @@ impl Context<'_> {
             causes.extend(self.not_sent());
             causes.extend(self.not_listed());
             causes.extend(self.self_signed());
-            causes.extend(self.depth(code));
         }
         if let (ProbeAlert, Outcome::Alert(alert)) = (code, &self.attempt.outcome)
             && alert.0 == 51
@@ -162,15 +162,21 @@ impl Context<'_> {
         Some("the certificate is self-signed, so the server has to trust it by itself".to_owned())
     }
 
-    /// OpenSSL calls a chain that is too deep an unknown CA.
+    /// OpenSSL calls a chain that is too deep an unknown CA. Its own limit is of intermediates, Apache's of all certificates above the leaf.
     fn depth(&self, code: Code) -> Option<String> {
         let intermediates = self.report.chain().len().saturating_sub(2);
-        let limit = match code {
-            Code::ProbeHttpRefused => "nginx goes no further than 1 unless ssl_verify_depth says so",
-            _ => "Apache goes no further than 1 unless SSLVerifyDepth says so",
+        let (server, limit) = match code {
+            Code::ProbeHttpRefused => ("nginx takes 1 intermediate unless ssl_verify_depth says more", 1),
+            Code::ProbeUnknownCa => ("Apache takes none unless SSLVerifyDepth says more", 0),
+            _ => return None,
         };
-        (self.report.chain_is_anchored() && intermediates > 0).then(|| {
-            format!("the path is too deep for the server: it has {intermediates} between the certificate and its root; {limit}")
+        let is_deeper = self.report.chain_is_anchored() && intermediates > limit;
+        is_deeper.then(|| {
+            format!("the path is too deep for the server: it has {} above the certificate; {server}", counted(intermediates))
         })
     }
+}
+
+fn counted(intermediates: usize) -> String {
+    if intermediates == 1 { "1 intermediate".to_owned() } else { format!("{intermediates} intermediates") }
 }

@@ -33,7 +33,7 @@ pub(crate) fn of(with: Option<&Attempt>, without: Option<&Attempt>) -> Option<En
             Unknown,
             match outcome {
                 Outcome::Silent => Code::ProbeSilent,
-                Outcome::Alert(_) => Code::ProbeNoCommonTls,
+                Outcome::Alert(_) | Outcome::Incompatible(_) => Code::ProbeNoCommonTls,
                 _ => Code::ProbeTlsFailed,
             },
         ),
@@ -68,7 +68,7 @@ fn presented(with: &Attempt, without: Option<&Attempt>) -> Ending {
         Outcome::Silent if with.handshake_done && without.is_some_and(is_refused) => ending(Accepted, Code::ProbeNoHttp),
         Outcome::Silent if with.handshake_done => ending(Unknown, Code::ProbeNoHttp),
         Outcome::Silent => ending(Unknown, Code::ProbeSilent),
-        Outcome::TlsFailed(_) => ending(Unknown, Code::ProbeTlsFailed),
+        Outcome::TlsFailed(_) | Outcome::Incompatible(_) => ending(Unknown, Code::ProbeTlsFailed),
         Outcome::NoHttp | Outcome::Http2 if is_same => ending(NotRequired, Code::ProbeNotRequired),
         Outcome::NoHttp | Outcome::Http2 => ending(Accepted, Code::ProbeNoHttp),
         Outcome::Answer(answer) => answered(answer, without),

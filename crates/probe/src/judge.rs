@@ -35,14 +35,14 @@ pub(crate) fn judge(probed: &Probed, unpresentable: Option<Unpresentable>, repor
     let Some(attempt) = probed.attempt(version, true).or_else(|| probed.attempt(version, false)) else {
         return (main.acceptance, findings);
     };
-    findings.extend(main.code.map(|code| judge.ended(code, attempt)));
+    findings.extend(main.code.map(|code| judge.ended(code, main.acceptance, attempt)));
     if let Some(other) = other.filter(|other| is_spoken(Version::Tls12) && is_spoken(Version::Tls13) && differ(main, *other)) {
         findings.push(judge.versions_differ(main, other));
     }
     findings.extend(judge.not_listed(attempt));
     let renegotiates = probed.attempts.iter().any(|attempt| attempt.renegotiation);
     if renegotiates && main.code != Some(Code::ProbeRenegotiation) {
-        findings.push(judge.ended(Code::ProbeRenegotiation, attempt));
+        findings.push(judge.ended(Code::ProbeRenegotiation, main.acceptance, attempt));
     }
     findings.extend(judge.server());
     (main.acceptance, findings)
@@ -66,8 +66,8 @@ fn finding(code: Code, message: String) -> Finding {
 
 impl Judge<'_> {
     /// Of what a connection, or both of a version, came to.
-    fn ended(&self, code: Code, attempt: &Attempt) -> Finding {
-        let mut finding = finding(code, self.message(code, attempt));
+    fn ended(&self, code: Code, acceptance: Acceptance, attempt: &Attempt) -> Finding {
+        let mut finding = finding(code, self.message(code, acceptance, attempt));
         for other in &self.probed.attempts {
             if !std::ptr::eq(other, attempt) {
                 finding = finding.note(described(other));
@@ -81,7 +81,7 @@ impl Judge<'_> {
         self.help(code).into_iter().fold(finding, Finding::help)
     }
 
-    fn message(&self, code: Code, attempt: &Attempt) -> String {
+    fn message(&self, code: Code, acceptance: Acceptance, attempt: &Attempt) -> String {
         let (version, end) = (attempt.version, attempt.end());
         let refuses = |why: &str| format!("the origin refuses the certificate under TLS {version}, {why} ({end})");
         match code {
@@ -91,15 +91,20 @@ impl Judge<'_> {
             Code::ProbeCertificateRevoked => refuses("as revoked"),
             Code::ProbeUnsupportedCertificate => refuses("as of a kind or for a purpose that it does not take"),
             Code::ProbeCertificateUnknown => refuses("for a reason that it does not tell"),
-            Code::ProbeAccessDenied => refuses("which is valid to it, as without access"),
+            Code::ProbeAccessDenied => {
+                format!("the origin denies access to the certificate, which is valid to it, under TLS {version} ({end})")
+            }
             Code::ProbeCertificateRequired => refuses("as if none had been presented"),
             Code::ProbeHandshakeFailure => refuses("without a reason"),
             Code::ProbeHttpRefused => refuses("in HTTP's terms"),
             Code::ProbeAlert => format!("the origin ended the connection under TLS {version} ({end})"),
             Code::ProbeReset => format!("the origin cut the connection once the certificate was presented, under TLS {version} ({end})"),
-            Code::ProbeHttpForbidden => {
-                format!("the origin answers {end} under TLS {version} with the certificate: the request is not allowed, whatever it makes of it")
+            Code::ProbeHttpForbidden if acceptance == Acceptance::Accepted => {
+                format!("the origin takes the certificate under TLS {version}, and does not allow the request ({end})")
             }
+            Code::ProbeHttpForbidden => format!(
+                "the origin does not allow the request under TLS {version}, with the certificate or without ({end}), so whether it takes it cannot be told"
+            ),
             Code::ProbeNotRequested => {
                 format!("the origin asks for no client certificate under TLS {version} ({end}), so none would ever be sent to it")
             }
@@ -255,10 +260,10 @@ impl Judge<'_> {
 
 /// A connection and its end.
 fn described(attempt: &Attempt) -> String {
-    let what = if attempt.with_certificate { "with the certificate" } else { "without" };
+    let what = if attempt.with_certificate { "with the certificate" } else { "without one" };
     let server = match &attempt.outcome {
         Outcome::Answer(Answer { server: Some(server), .. }) => format!(", says {}", Escaped(server)),
         _ => String::new(),
     };
-    format!("TLS {} {what}: {}{server}", attempt.version, attempt.end())
+    format!("TLS {}, {what}: {}{server}", attempt.version, attempt.end())
 }

@@ -30,6 +30,7 @@ pub(crate) struct Wire {
     stream: TcpStream,
     deadline: Deadline,
     read: usize,
+    first: Vec<u8>,
     records: Records,
 }
 
@@ -47,7 +48,7 @@ impl std::error::Error for TooMuch {}
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> Self {
-        Wire { stream, deadline, read: 0, records: Records::default() }
+        Wire { stream, deadline, read: 0, first: Vec::new(), records: Records::default() }
     }
 
     /// Whether there is something to read, an end too, before then. It takes nothing.
@@ -57,6 +58,11 @@ impl Wire {
             self.stream.peek(&mut [0])
         };
         peek().is_ok()
+    }
+
+    /// Whether the other side speaks HTTP without TLS.
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.first == b"HTTP/"
     }
 
     /// Whether a TLS 1.2 server began another handshake in this connection.
@@ -78,6 +84,8 @@ impl Read for Wire {
         if self.read > MAX_READ {
             return Err(io::Error::other(TooMuch));
         }
+        let room = b"HTTP/".len().saturating_sub(self.first.len());
+        self.first.extend(buffer.iter().take(read.min(room)));
         self.records.see(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }

@@ -142,6 +142,7 @@ impl<'a> JsonAttempt<'a> {
             Outcome::Closed => ("closed", None, None, None, None),
             Outcome::Reset => ("reset", None, None, None, None),
             Outcome::Silent => ("silent", None, None, None, None),
+            Outcome::Incompatible(why) => ("incompatible", None, None, None, Some(why.as_str())),
             Outcome::TlsFailed(why) => ("tls-failed", None, None, None, Some(why.as_str())),
             _ => ("other", None, None, None, None),
         };

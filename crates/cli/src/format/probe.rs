@@ -44,7 +44,7 @@ fn lines(probed: &Probed, report: &Report) -> Vec<Line> {
                 say(false, heading(attempt));
             }
             if attempt.is_spoken() {
-                let what = if attempt.with_certificate { "with the certificate" } else { "without" };
+                let what = if attempt.with_certificate { "with the certificate" } else { "without one" };
                 say(true, format!("{what}: {}", attempt.end()));
             }
         }
