@@ -121,7 +121,7 @@ fn no_key_material_leaves_but_as_a_signature() {
         assert_eq!(sent.len(), 4);
         for bytes in &sent {
             assert!(bytes.len() > 200);
-            for part in secret.chunks_exact(16).flat_map(|part| spellings(part)) {
+            for part in secret.chunks_exact(16).flat_map(spellings) {
                 seen += 1;
                 assert!(!bytes.windows(part.len()).any(|window| window == part), "{name}: a part of the key left");
             }
