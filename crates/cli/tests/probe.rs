@@ -128,7 +128,8 @@ fn cases(kit: &Kit) -> Vec<Case> {
         case(Code::ProbeAccessDenied, refusing(CertificateError::ApplicationVerificationFailure), &[]),
         case(Code::ProbeCertificateRequired, origin::alerting(kit, 116), &[]),
         case(Code::ProbeHandshakeFailure, origin::alerting(kit, 40), &[]),
-        case(Code::ProbeAlert, origin::alerting(kit, 51), &[]),
+        case(Code::ProbeSignatureRefused, origin::alerting(kit, 51), &[]),
+        case(Code::ProbeAlert, origin::alerting(kit, 80), &[]),
         case(Code::ProbeReset, resetting(kit), &[]),
         case(Code::ProbeHttpRefused, answering(Some(Word::optional()), nginx), &[]),
         case(

@@ -1,6 +1,6 @@
 //! What may be behind an end, the likeliest first: what validation found and what the origin lists, before what is usual.
 
-use crate::attempt::{Attempt, Outcome};
+use crate::attempt::Attempt;
 use certflight_validate::{Code, Finding, Report};
 
 /// What is known when causes are looked for.
@@ -50,6 +50,10 @@ pub(crate) fn usual(code: Code) -> &'static [&'static str] {
             "something on the way ends TLS and opens it anew without the certificate",
             "the server passes over a certificate whose kind or CA it does not take, as if none had come",
         ],
+        ProbeSignatureRefused => &[
+            "the key is another certificate's, or a certificate on the path was not signed by its issuer",
+            "something on the way changes the handshake",
+        ],
         ProbeHandshakeFailure => &[
             "the server does not take the certificate and has no alert for the reason",
             "the server does not take the signature, its hash or its curve",
@@ -82,6 +86,10 @@ pub(crate) fn usual(code: Code) -> &'static [&'static str] {
         ProbeHttpForbidden => &[
             "the path is not one for everybody, or needs a token, too; --probe-path /PATH asks for another",
             "the certificate is valid to the server and not registered for this",
+        ],
+        ProbeNoHttp => &[
+            "the server speaks another protocol over TLS, or HTTP/2 alone",
+            "the server answers GET alone and not HEAD, as openssl s_server does",
         ],
         ProbeNotRequired => &[
             "the certificate is asked for and looked at by the paths that need it; --probe-path /PATH asks for one of them",
@@ -125,20 +133,16 @@ impl Context<'_> {
         if is_any || code == ProbeUnsupportedCertificate {
             validation(&[EkuNoClientAuth, EkuAny, ChainEku, KeyUsageNoDigitalSignature, UnknownCriticalExtension]);
         }
-        if is_any {
-            validation(&[KeyMismatch, SignatureWeak, KeyWeak, CertificateMalformed]);
+        if is_any || code == ProbeSignatureRefused {
+            validation(&[KeyMismatch, ChainSignatureInvalid, SignatureWeak, KeyWeak, CertificateMalformed]);
+        }
+        if code == ProbeUnknownCa {
+            validation(&[ChainSignatureInvalid]);
         }
         if is_path {
             causes.extend(self.not_sent());
             causes.extend(self.not_listed());
             causes.extend(self.self_signed());
-        }
-        if let (ProbeAlert, Outcome::Alert(alert)) = (code, &self.attempt.outcome)
-            && alert.0 == 51
-        {
-            causes.push(
-                "the signature does not verify: the key is of another certificate, or something changed the handshake".to_owned(),
-            );
         }
         causes
     }

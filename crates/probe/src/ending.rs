@@ -134,6 +134,7 @@ fn code(alert: Alert) -> Code {
         46 => Code::ProbeCertificateUnknown,
         48 => Code::ProbeUnknownCa,
         49 => Code::ProbeAccessDenied,
+        51 => Code::ProbeSignatureRefused,
         116 => Code::ProbeCertificateRequired,
         _ => Code::ProbeAlert,
     }

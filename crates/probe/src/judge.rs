@@ -32,6 +32,14 @@ pub(crate) fn judge(probed: &Probed, unpresentable: Option<Unpresentable>, repor
             .unwrap_or(main),
         _ => main,
     };
+    let renegotiates = probed.attempts.iter().any(|attempt| attempt.renegotiation);
+    // Who asks once the request is there may ask under the other version, too, and not get so far.
+    let main = match main.acceptance {
+        Acceptance::NotRequested if renegotiates => {
+            Ending { acceptance: Acceptance::Unknown, code: Some(Code::ProbeRenegotiation) }
+        }
+        _ => main,
+    };
     let Some(attempt) = probed.attempt(version, true).or_else(|| probed.attempt(version, false)) else {
         return (main.acceptance, findings);
     };
@@ -40,7 +48,6 @@ pub(crate) fn judge(probed: &Probed, unpresentable: Option<Unpresentable>, repor
         findings.push(judge.versions_differ(main, other));
     }
     findings.extend(judge.not_listed(attempt));
-    let renegotiates = probed.attempts.iter().any(|attempt| attempt.renegotiation);
     if renegotiates && main.code != Some(Code::ProbeRenegotiation) {
         findings.push(judge.ended(Code::ProbeRenegotiation, main.acceptance, attempt));
     }
@@ -94,6 +101,7 @@ impl Judge<'_> {
             Code::ProbeAccessDenied => {
                 format!("the origin denies access to the certificate, which is valid to it, under TLS {version} ({end})")
             }
+            Code::ProbeSignatureRefused => refuses("as its signature, or one on its path, does not verify"),
             Code::ProbeCertificateRequired => refuses("as if none had been presented"),
             Code::ProbeHandshakeFailure => refuses("without a reason"),
             Code::ProbeHttpRefused => refuses("in HTTP's terms"),

@@ -26,6 +26,7 @@ mod attempt;
 mod bounds;
 mod causes;
 mod ending;
+mod groups;
 mod http;
 mod identity;
 mod judge;

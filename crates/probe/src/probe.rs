@@ -2,6 +2,7 @@
 
 use crate::attempt::{self, Attempt, Version};
 use crate::bounds::PARTS;
+use crate::groups::P521;
 use crate::identity::{Identity, Unpresentable};
 use crate::judge;
 use crate::probed::{Acceptance, Probed};
@@ -19,7 +20,9 @@ use std::sync::Arc;
 /// `report` is of the check of `identity`: what it found is joined with what the origin says. `now` is the instant for which the origin's own certificate is verified.
 /// It blocks for no longer than the target's total time-out, and a name's look-up that outlasts it is left behind in a thread of its own.
 pub fn probe(target: &Target, identity: &Identity, report: &Report, now: Timestamp) -> Probed {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut provider = rustls::crypto::ring::default_provider();
+    provider.kx_groups.push(&P521);
+    let provider = Arc::new(provider);
     let whole = Deadline::after(target.total_timeout, None);
     let part = target.total_timeout / PARTS;
     let mut route = Route::new(target);

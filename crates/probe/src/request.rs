@@ -62,12 +62,13 @@ pub struct CertificateRequest {
 }
 
 impl CertificateRequest {
-    /// The CA among those it names that is on the path of a report: the issuer of a certificate there, or a CA there itself.
+    /// The CA among those it names that is on the path of a report: the issuer of a certificate there, or a CA there itself. Where the path does not verify, a CA beside it
+    /// will do: the path breaks off before it.
     pub fn listed(&self, report: &Report) -> Option<&Name> {
-        let is_on_path = |name: &&Name| {
-            report.chain().iter().any(|facts| facts.issuer_name == **name || facts.is_ca && facts.subject_name == **name)
-        };
-        self.authorities.iter().find(is_on_path)
+        let is_on_path = |name: &&Name| report.chain().iter().any(|facts| facts.issuer_name == **name);
+        let is_ca =
+            |name: &&Name| report.chain().iter().chain(report.others()).any(|facts| facts.is_ca && facts.subject_name == **name);
+        self.authorities.iter().find(|name| is_on_path(name) || is_ca(name))
     }
 }
 

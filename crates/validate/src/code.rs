@@ -390,6 +390,8 @@ codes! {
     ProbeCertificateUnknown = "probe-certificate-unknown", Error, "RFC 8446 section 6.2, certificate_unknown";
     /// The origin takes the certificate for valid and denies access.
     ProbeAccessDenied = "probe-access-denied", Error, "RFC 8446 section 6.2, access_denied";
+    /// The origin cannot verify the signature by the certificate's key, or one on the certificate's path.
+    ProbeSignatureRefused = "probe-signature-refused", Error, "RFC 8446 section 6.2, decrypt_error";
     /// The origin says that it got no certificate, though one was presented.
     ProbeCertificateRequired = "probe-certificate-required", Error, "RFC 8446 section 6.2, certificate_required";
     /// The origin asked for the certificate and then ended the handshake without a reason.

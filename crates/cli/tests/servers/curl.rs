@@ -2,7 +2,7 @@
 
 use super::case::{CASES, Case, Files};
 use super::probe::Seen;
-use super::reasons::{ALL, JAVA, NGINX, OPENSSL};
+use super::reasons::{ALL, JAVA};
 use super::{process, reasons, table};
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -26,12 +26,6 @@ const OTHERS: &[Other] = &[
     },
     Other { servers: ALL, row: "intermediate in the CA file, the root alone trusted", tls: "1.3", why: AUTO_CHAIN },
     Other { servers: ALL, row: "intermediate in the CA file, the root alone trusted", tls: "1.2", why: AUTO_CHAIN },
-    Other {
-        servers: &[OPENSSL, NGINX],
-        row: "P-521",
-        tls: "1.2",
-        why: "OpenSSL wants the curve of the certificate's key among the groups that the client offers for the key exchange.",
-    },
 ];
 
 /// Why there is no second opinion here.

@@ -122,6 +122,12 @@ pub(crate) const REASONS: &[Reason] = &[
         why: "The probe signs with no RSA key below 2048 bits, so it presents no certificate.",
         differ: &[(ALL, "RSA key of 1024 bits")],
     },
+    Reason {
+        name: "asked-later",
+        way: Way::Unknown,
+        why: "The server asks once it has the request, by negotiating again, which the probe does not do.",
+        differ: &[(&[JAVA], "sound; asked after the request")],
+    },
 ];
 
 /// What a server does now so, now so, depending on which bytes come together: server, row, version, and the words of the page for it.
