@@ -15,7 +15,7 @@
 //! ```
 //!
 //! The pipeline, each step using only what stands before it: `target` and `identity` say where and with what; `wire` bounds a connection, `route` makes it;
-//! `request` and `server` keep what a handshake asks and shows; `attempt` is one connection, `probed` all that was seen; `ending` says what a pair of connections means, `causes` what may be behind
+//! `request` and `server` keep what a handshake asks and shows; `attempt` is what one connection came to, which `exchange` makes, `probed` all that was seen; `ending` says what a pair of connections means, `causes` what may be behind
 //! it, `judge` what is to be said; `probe` makes the connections.
 //!
 //! No key material leaves but as a signature. The origin's own certificate is verified after the handshake, so that one which does not verify hides nothing else; what is sent
@@ -26,6 +26,7 @@ mod attempt;
 mod bounds;
 mod causes;
 mod ending;
+mod exchange;
 mod groups;
 mod http;
 mod identity;

@@ -1,7 +1,8 @@
 //! The connections of a probe.
 
-use crate::attempt::{self, Attempt, Version};
+use crate::attempt::{Attempt, Version};
 use crate::bounds::PARTS;
+use crate::exchange;
 use crate::groups::P521;
 use crate::identity::{Identity, Unpresentable};
 use crate::judge;
@@ -33,7 +34,7 @@ pub fn probe(target: &Target, identity: &Identity, report: &Report, now: Timesta
             if presented.is_some_and(|identity| identity.presented.is_err()) {
                 continue;
             }
-            match attempt::make(&mut route, target, version, presented, &provider, Deadline::after(part, Some(whole))) {
+            match exchange::make(&mut route, target, version, presented, &provider, Deadline::after(part, Some(whole))) {
                 Ok(attempt) => {
                     let is_spoken = attempt.is_spoken();
                     attempts.push(attempt);
