@@ -80,6 +80,12 @@ mod tests {
             ("x509: certificate specifies an incompatible key usage", "eku-no-client-auth"),
             ("UnsupportedCertVersion", "certificate-version"),
             ("ca md too weak", "signature-weak"),
+            ("SSL alert number 48", "probe-unknown-ca"),
+            ("error:0A000412:SSL routines::sslv3 alert bad certificate:SSL alert number 42", "probe-bad-certificate"),
+            ("remote error: tls: unknown certificate authority", "probe-unknown-ca"),
+            ("javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_unknown", "probe-certificate-unknown"),
+            ("400 The SSL certificate error", "probe-http-refused"),
+            ("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "probe-certificate-required"),
         ] {
             let found = find(text);
             assert_eq!(found.first().map(|found| found.code.name()), Some(code), "{text}");

@@ -260,6 +260,8 @@ fn a_certificate_that_is_taken_passes() {
         let ended = bundle.probe(&origin.url(), &["--format", format]);
         assert_eq!(ended.code, 0, "{format}");
         assert!(ended.out.contains("probe-server-by-ca"), "{format}: {}", ended.out);
+        let is_said = ended.out.contains("the origin takes the certificate, and does not do without");
+        assert_eq!(is_said, format == "html", "{format}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::format::human::facts;
 use crate::format::words::{self, Step};
-use crate::format::{Shown, timeline};
+use crate::format::{self, Shown, timeline};
+use crate::probing::Probing;
 use certflight_validate::{Escaped, Finding, Location, Placement, Severity, Source, Verdict, excerpt};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io::{self, Write};
@@ -43,6 +44,7 @@ fn document(shown: &Shown<'_>) -> Markup {
                 main {
                     (findings(shown))
                     (chain(shown))
+                    (probe(shown))
                     (timeline::section(report))
                     (certificates(shown))
                     (files(report.placements(), shown.skipped))
@@ -187,6 +189,20 @@ fn certificates(shown: &Shown<'_>) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What a probe saw: the lines that people read in a terminal, too.
+fn probe(shown: &Shown<'_>) -> Markup {
+    let Some(probing) = shown.probing else { return html! {} };
+    let (heading, lines) = format::probe::section(probing, shown.report);
+    html! {
+        section aria-labelledby="probe" {
+            h2 #probe { "Probe" }
+            p { (heading) }
+            ul { @for line in lines { li .detail[line.is_detail] { (line.text) } } }
+            @if let Probing::Done(probed) = probing { p { strong { (format::probe::end(probed)) } } }
         }
     }
 }
