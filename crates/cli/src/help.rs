@@ -4,14 +4,15 @@ pub(crate) const TOP: &str = "\
 Examples:
   certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
   certflight explain key values mismatch
+  certflight probe --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com
   certflight upload --sandbox --project demo client.p12 partner-ca.pem
 
 Exit codes:
   0  passed (warnings too)
-  1  rejected by validation, nothing sent
+  1  rejected by validation, or by the origin of a probe, nothing sent
   2  wrong usage, an input that cannot be read, or output that cannot be written
   3  the API refused
-  4  the API could not be reached or failed, nothing taken
+  4  the API, or the origin of a probe, could not be reached or failed, nothing taken
   5  fate unknown: the request went out and no sound answer came back";
 
 pub(crate) const CHECK: &str = "\
@@ -32,8 +33,8 @@ Examples:
 It connects up to four times, under TLS 1.3 and 1.2, with the certificate and without, and sends HEAD requests alone. The functions call from other
 addresses than this machine.
 
-Exit codes: 0 the origin takes the certificate, 1 rejected by validation, or the origin does not take the certificate, 2 wrong usage or an input
-that cannot be read, 4 the origin cannot be reached.";
+Exit codes: 0 nothing speaks against it, 1 rejected by validation, or the origin refuses the certificate or asks for none, 2 wrong usage or an
+input that cannot be read, 4 the origin cannot be reached. --deny CODE makes a warning count, as probe-not-required.";
 
 pub(crate) const CONVERT: &str = "\
 Examples:

@@ -103,9 +103,11 @@ fn answered(answer: &Answer, without: Option<&Attempt>) -> Ending {
         },
         _ if REFUSED.contains(&status) => ending(Unknown, Code::ProbeHttpRefused),
         _ if is_denial => ending(Unknown, Code::ProbeHttpForbidden),
-        Some(_) => Ending { acceptance: Accepted, code: None },
-        // Without the other connection, taken cannot be told from ignored.
-        None => Ending { acceptance: Unknown, code: None },
+        Some(Outcome::Alert(_) | Outcome::Closed | Outcome::Reset | Outcome::Http2 | Outcome::NoHttp) => {
+            Ending { acceptance: Accepted, code: None }
+        }
+        // Where the other connection came to nothing, taken cannot be told from ignored.
+        Some(Outcome::Silent | Outcome::Incompatible(_) | Outcome::TlsFailed(_)) | None => ending(Unknown, Code::ProbeNotRequired),
     }
 }
 
@@ -168,7 +170,9 @@ mod tests {
             (plain(200), plain(403), Accepted, None),
             (plain(404), plain(200), Accepted, None),
             (plain(200), Outcome::Closed, Accepted, None),
-            (plain(200), Outcome::Silent, Accepted, None),
+            (plain(200), Outcome::Silent, Unknown, Some(Code::ProbeNotRequired)),
+            (plain(200), Outcome::TlsFailed("…".to_owned()), Unknown, Some(Code::ProbeNotRequired)),
+            (plain(200), Outcome::NoHttp, Accepted, None),
             (plain(200), plain(200), NotRequired, Some(Code::ProbeNotRequired)),
             (plain(503), plain(503), NotRequired, Some(Code::ProbeNotRequired)),
             (plain(403), alert(116), Accepted, Some(Code::ProbeHttpForbidden)),

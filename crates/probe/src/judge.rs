@@ -116,6 +116,10 @@ impl Judge<'_> {
             Code::ProbeNotRequested => {
                 format!("the origin asks for no client certificate under TLS {version} ({end}), so none would ever be sent to it")
             }
+            Code::ProbeNotRequired if acceptance == Acceptance::Unknown => format!(
+                "the origin asks for a certificate and answers with it ({end}); what it does without one was not to be seen, so that it takes this one \
+                 cannot be told from that it ignores it"
+            ),
             Code::ProbeNotRequired => format!(
                 "the origin asks for a certificate and answers the same without one ({end}), so that it takes this one cannot be told from that it ignores it"
             ),

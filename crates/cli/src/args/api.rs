@@ -17,7 +17,7 @@ pub(crate) struct UploadArgs {
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) api: ApiArgs,
-    /// Before it is sent, connect to the origin as certflight probe does, and send nothing unless it takes the certificate
+    /// First connect to the origin as certflight probe does, and send nothing where that finds an error
     #[arg(long, requires = "origin", conflicts_with = "skip_validation", help_heading = "Probe")]
     pub(crate) probe: bool,
     #[command(flatten)]
