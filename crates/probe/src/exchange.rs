@@ -26,74 +26,65 @@ enum Protocol {
 
 const NO_APPLICATION_PROTOCOL: Alert = Alert(120);
 
-/// Connects and sees what becomes of it, `identity` presented where there is one.
+/// What one connection is to be.
+pub(crate) struct Plan<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) version: Version,
+    /// What is presented, if anything.
+    pub(crate) identity: Option<&'a Identity>,
+    pub(crate) provider: &'a Arc<CryptoProvider>,
+    pub(crate) deadline: Deadline,
+}
+
+/// Connects and sees what becomes of it.
 ///
 /// Fails when there is no connection.
-pub(crate) fn make(
-    route: &mut Route<'_>,
-    target: &Target,
-    version: Version,
-    identity: Option<&Identity>,
-    provider: &Arc<CryptoProvider>,
-    deadline: Deadline,
-) -> Result<Attempt, Unreachable> {
-    let attempt = of_protocol(Protocol::Http1, route, target, version, identity, provider, deadline)?;
+pub(crate) fn make(route: &mut Route<'_>, plan: &Plan<'_>) -> Result<Attempt, Unreachable> {
+    let attempt = plan.under(Protocol::Http1, route)?;
     if attempt.outcome != Outcome::Alert(NO_APPLICATION_PROTOCOL) {
         return Ok(attempt);
     }
-    of_protocol(Protocol::Http2, route, target, version, identity, provider, deadline)
+    plan.under(Protocol::Http2, route)
 }
 
-fn of_protocol(
-    protocol: Protocol,
-    route: &mut Route<'_>,
-    target: &Target,
-    version: Version,
-    identity: Option<&Identity>,
-    provider: &Arc<CryptoProvider>,
-    deadline: Deadline,
-) -> Result<Attempt, Unreachable> {
-    let stream = route.connect(deadline)?;
-    let presenter = Arc::new(Presenter::new(identity));
-    let keeper = Arc::new(Keeper::new(Arc::clone(provider)));
-    let connection = config(protocol, version, &presenter, &keeper, provider)
-        .and_then(|config| ClientConnection::new(Arc::new(config), target.server_name.clone()));
-    let connection = match connection {
-        Ok(connection) => connection,
-        // Neither the provider nor the name is new here: both were looked at before.
-        Err(error) => return Ok(Attempt::unmade(version, identity.is_some(), error.to_string())),
-    };
-    let mut exchange = Exchange { connection, wire: Wire::new(stream, deadline), peer_closed: false };
-    let (outcome, handshake_done) = match exchange.handshake() {
-        Err(outcome) => (outcome, false),
-        Ok(()) => (exchange.ask(protocol, version, target, route.round_trip, deadline), true),
-    };
-    let Seen { requested, signed_with } = presenter.seen();
-    // rustls gives up before it asks for a certificate where none of the schemes is one of TLS 1.3.
-    let (requested, outcome) = match outcome {
-        Outcome::TlsFailed(why) if why == NO_SCHEME => {
-            let nothing = CertificateRequest { authorities: Vec::new(), unreadable: 0, schemes: Vec::new() };
-            (Some(nothing), Outcome::TlsFailed(why))
-        }
-        other => (requested, other),
-    };
-    let connection = &exchange.connection;
-    Ok(Attempt {
-        version,
-        with_certificate: identity.is_some(),
-        // rustls writes the name of the IANA with its version.
-        cipher: connection.negotiated_cipher_suite().map(|suite| match suite.suite().as_str() {
-            Some(name) => name.replacen("TLS13_", "TLS_", 1),
-            None => format!("{:?}", suite.suite()),
-        }),
-        alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
-        requested,
-        signed_with,
-        handshake_done,
-        renegotiation: exchange.wire.has_renegotiated() && version == Version::Tls12,
-        outcome,
-        chain: keeper.chain(),
-    })
+impl Plan<'_> {
+    fn under(&self, protocol: Protocol, route: &mut Route<'_>) -> Result<Attempt, Unreachable> {
+        let Plan { target, version, identity, provider, deadline } = *self;
+        let stream = route.connect(deadline)?;
+        let presenter = Arc::new(Presenter::new(identity));
+        let keeper = Arc::new(Keeper::new(Arc::clone(provider)));
+        let connection = config(protocol, version, &presenter, &keeper, provider)
+            .and_then(|config| ClientConnection::new(Arc::new(config), target.server_name.clone()));
+        let connection = match connection {
+            Ok(connection) => connection,
+            // Neither the provider nor the name is new here: both were looked at before.
+            Err(error) => return Ok(Attempt::unmade(version, identity.is_some(), error.to_string())),
+        };
+        let mut exchange = Exchange { connection, wire: Wire::new(stream, deadline), peer_closed: false, asked_in_vain: false };
+        let (outcome, handshake_done) = match exchange.handshake() {
+            Err(outcome) => (outcome, false),
+            Ok(()) => (exchange.ask(protocol, version, target, route.round_trip, deadline), true),
+        };
+        let Seen { requested, signed_with } = presenter.seen();
+        let requested = requested.or(exchange.asked_in_vain.then(CertificateRequest::default));
+        let connection = &exchange.connection;
+        Ok(Attempt {
+            version,
+            with_certificate: identity.is_some(),
+            // rustls writes the name of the IANA with its version.
+            cipher: connection.negotiated_cipher_suite().map(|suite| match suite.suite().as_str() {
+                Some(name) => name.replacen("TLS13_", "TLS_", 1),
+                None => format!("{:?}", suite.suite()),
+            }),
+            alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+            requested,
+            signed_with,
+            handshake_done,
+            renegotiation: exchange.wire.has_renegotiated() && version == Version::Tls12,
+            outcome,
+            chain: keeper.chain(),
+        })
+    }
 }
 
 fn config(
@@ -120,13 +111,13 @@ fn config(
     Ok(config)
 }
 
-const NO_SCHEME: &str = "it takes no signature scheme that TLS 1.3 allows";
-
 /// A TLS connection over its wire.
 struct Exchange {
     connection: ClientConnection,
     wire: Wire,
     peer_closed: bool,
+    /// The other side asked for a certificate and takes no signature scheme that TLS 1.3 allows; rustls gives up there.
+    asked_in_vain: bool,
 }
 
 impl Exchange {
@@ -217,6 +208,8 @@ impl Exchange {
         match self.connection.process_new_packets() {
             Ok(state) => self.peer_closed = state.peer_has_closed(),
             Err(error) => {
+                let in_vain = PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon;
+                self.asked_in_vain = error == Error::PeerIncompatible(in_vain);
                 // The other side is owed the alert, and may be gone.
                 let _ = self.send();
                 return Err(match self.wire.is_plain_http() {
@@ -248,9 +241,6 @@ fn ended(error: io::Error) -> Outcome {
 fn broken(error: &Error) -> Outcome {
     match error {
         Error::AlertReceived(alert) => Outcome::Alert(Alert((*alert).into())),
-        Error::PeerIncompatible(PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon) => {
-            Outcome::TlsFailed(NO_SCHEME.to_owned())
-        }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => Outcome::TlsFailed("what came is no record of it".to_owned()),
         Error::PeerIncompatible(_) => Outcome::Incompatible(error.to_string()),
         other => Outcome::TlsFailed(other.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::attempt::{Attempt, Version};
 use crate::bounds::PARTS;
-use crate::exchange;
+use crate::exchange::{self, Plan};
 use crate::groups::P521;
 use crate::identity::{Identity, Unpresentable};
 use crate::judge;
@@ -34,7 +34,9 @@ pub fn probe(target: &Target, identity: &Identity, report: &Report, now: Timesta
             if presented.is_some_and(|identity| identity.presented.is_err()) {
                 continue;
             }
-            match exchange::make(&mut route, target, version, presented, &provider, Deadline::after(part, Some(whole))) {
+            let deadline = Deadline::after(part, Some(whole));
+            let plan = Plan { target, version, identity: presented, provider: &provider, deadline };
+            match exchange::make(&mut route, &plan) {
                 Ok(attempt) => {
                     let is_spoken = attempt.is_spoken();
                     attempts.push(attempt);

@@ -51,7 +51,7 @@ impl From<SignatureScheme> for Scheme {
 }
 
 /// A CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateRequest {
     /// The CAs that it names, in its order; none where every one may do. Those that cannot be read are left out.
     pub authorities: Vec<Name>,
