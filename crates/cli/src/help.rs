@@ -33,8 +33,8 @@ Examples:
 It connects up to four times, under TLS 1.3 and 1.2, with the certificate and without, and sends HEAD requests alone. The functions call from other
 addresses than this machine.
 
-Exit codes: 0 nothing speaks against it, 1 rejected by validation, or the origin refuses the certificate or asks for none, 2 wrong usage or an
-input that cannot be read, 4 the origin cannot be reached. --deny CODE makes a warning count, as probe-not-required.";
+Exit codes: 0 nothing speaks against it, 1 rejected by validation, or the origin refuses the certificate, asks for none, or does not let it be told, 2 wrong
+usage or an input that cannot be read, 4 the origin cannot be reached. --deny CODE makes a warning count, as probe-not-required.";
 
 pub(crate) const CONVERT: &str = "\
 Examples:

@@ -24,9 +24,13 @@ impl Probing {
     }
 }
 
-/// Of a bundle that passed; its report with what was found.
-pub(crate) fn of_sound(args: &ProbeArgs, bundle: &ValidatedBundle, policy: &Policy) -> Result<(Report, Probing), Usage> {
-    let report = bundle.report();
+/// Of a bundle that passed; its report, made with `policy`, with what was found.
+pub(crate) fn of_sound(
+    args: &ProbeArgs,
+    bundle: &ValidatedBundle,
+    report: &Report,
+    policy: &Policy,
+) -> Result<(Report, Probing), Usage> {
     let Some(origin) = report.origin() else { return Ok((report.clone(), Probing::NotRun("there is no origin"))) };
     Ok(joined(&target(args, origin)?, &Identity::of(bundle), report, policy))
 }
@@ -46,7 +50,7 @@ pub(crate) fn of_unsound(
     }
     match convert(request, policy) {
         Ok(converted) => Ok(joined(&target, &Identity::of_unsound(&converted), report, policy)),
-        Err(_) => not_run("an input cannot be read, so what would be presented cannot be told"),
+        Err(_) => not_run("what would be presented cannot be told: an input cannot be read, or there is none"),
     }
 }
 
@@ -59,6 +63,8 @@ fn joined(target: &Target, identity: &Identity, report: &Report, policy: &Policy
 /// How a command ends whose report, the probe's findings in it, is this; `checked` is the verdict before the probe.
 pub(crate) fn exit(report: &Report, checked: Verdict, probing: Option<&Probing>) -> Exit {
     match (report.verdict(), checked) {
+        // What was asked for and did not come about is no pass.
+        (Verdict::Pass, _) if matches!(probing, Some(Probing::NotRun(_))) => Exit::Rejected,
         (Verdict::Pass, _) => Exit::Pass,
         (Verdict::Fail, Verdict::Pass) if probing.and_then(Probing::done).is_some_and(Probed::is_unreached) => Exit::NotTaken,
         (Verdict::Fail, _) => Exit::Rejected,
@@ -104,9 +110,11 @@ fn host_and_port(text: &str) -> Option<(&str, &str, Option<&str>)> {
     })
 }
 
-/// Whether a host and port that a flag names are those that the connection would go to; nothing stands for any.
+/// Whether a host and port that a flag names are those that the connection would go to; nothing stands for any, and so does a star.
 fn is_meant(host: &str, port: &str, (real_host, real_port): &(String, u16)) -> bool {
-    (host.is_empty() || host.eq_ignore_ascii_case(real_host)) && (port.is_empty() || port.parse() == Ok(*real_port))
+    // As in an origin: in whatever case, and in Unicode.
+    let is_host = || Target::new(&format!("https://{host}")).is_ok_and(|target| target.dialled().0 == *real_host);
+    (host.is_empty() || host == "*" || is_host()) && (port.is_empty() || port.parse() == Ok(*real_port))
 }
 
 fn connect_to(given: &str, dialled: &(String, u16)) -> Result<(String, u16), String> {
@@ -126,6 +134,8 @@ fn connect_to(given: &str, dialled: &(String, u16)) -> Result<(String, u16), Str
 
 fn resolve(given: &str, dialled: &(String, u16)) -> Result<Vec<IpAddr>, String> {
     let form = || "write it as HOST:PORT:ADDR, as api.example.com:443:203.0.113.7".to_owned();
+    // A plus is of how long curl remembers it.
+    let given = given.strip_prefix('+').unwrap_or(given);
     let (host, port, Some(addresses)) = host_and_port(given).ok_or_else(form)? else { return Err(form()) };
     let bare = |text: &str| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text).parse();
     let addresses: Result<Vec<IpAddr>, _> = addresses.split(',').map(bare).collect();
@@ -175,7 +185,9 @@ mod tests {
     fn addresses_stand_for_a_name_in_curls_form() {
         let found = |given: &str| resolve(given, &dialled()).map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(found("api.example.com:443:127.0.0.1,::1"), Ok(vec!["127.0.0.1".to_owned(), "::1".to_owned()]));
-        assert_eq!(found("api.example.com:443:[::1]"), Ok(vec!["::1".to_owned()]));
+        for given in ["api.example.com:443:[::1]", "API.Example.com:443:::1", "*:443:::1", "+api.example.com:443:::1"] {
+            assert_eq!(found(given), Ok(vec!["::1".to_owned()]), "{given}");
+        }
         for given in [
             "",
             "api.example.com",

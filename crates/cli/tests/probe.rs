@@ -12,7 +12,6 @@ use rustls::server::Acceptor;
 use rustls::{CertificateError, CipherSuite, DistinguishedName, SignatureScheme};
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use support::{Ended, command, file, key_lines};
@@ -66,6 +65,7 @@ const ALL: &[&str] = &["--cert", "cert.pem", "--key", "key.pem", "--ca", "ca.pem
 struct Case {
     code: Code,
     _origin: Option<Origin>,
+    _closed: Option<support::net::Closed>,
     url: String,
     flags: Vec<&'static str>,
 }
@@ -74,19 +74,21 @@ struct Case {
 fn cases(kit: &Kit) -> Vec<Case> {
     let case = |code, origin: Origin, more: &[&'static str]| {
         let files = if more.contains(&"--cert") { &[] } else { ALL };
-        Case { code, url: origin.url(), _origin: Some(origin), flags: [files, more].concat() }
+        Case { code, url: origin.url(), _origin: Some(origin), _closed: None, flags: [files, more].concat() }
     };
     let answering = |word: Option<Word>, answer: &str| Origin::answering(kit.server(word), answer);
     let refusing = |error| answering(Some(Word::refusing(error)), OK);
-    let nginx = "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.22.1\r\nContent-Length: 208\r\n\r\n";
     let listed = DistinguishedName::from(b"\x30\x15\x31\x13\x30\x11\x06\x03\x55\x04\x03\x0c\x0aAnother CA".to_vec());
-    let closed = {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        listener.local_addr().unwrap().port()
-    };
+    let closed = support::net::Closed::new();
     let required = || Some(Word::required());
     vec![
-        Case { code: Code::ProbeUnreachable, _origin: None, url: format!("https://localhost:{closed}"), flags: ALL.to_vec() },
+        Case {
+            code: Code::ProbeUnreachable,
+            url: format!("https://127.0.0.1:{}", closed.port),
+            _origin: None,
+            _closed: Some(closed),
+            flags: ALL.to_vec(),
+        },
         case(
             Code::ProbeSilent,
             Origin::start(|mut stream, _| while matches!(stream.read(&mut [0; 512]), Ok(1..)) {}),
@@ -131,14 +133,14 @@ fn cases(kit: &Kit) -> Vec<Case> {
         case(Code::ProbeSignatureRefused, origin::alerting(kit, 51), &[]),
         case(Code::ProbeAlert, origin::alerting(kit, 80), &[]),
         case(Code::ProbeReset, resetting(kit), &[]),
-        case(Code::ProbeHttpRefused, answering(Some(Word::optional()), nginx), &[]),
+        case(Code::ProbeHttpRefused, like_nginx(kit), &[]),
         case(
             Code::ProbeServerUntrusted,
             answering(required(), OK),
             &["--cert", "cert.pem", "--key", "key.pem", "--ca", "client-ca.pem"],
         ),
         case(Code::ProbeServerByCa, answering(required(), OK), &[]),
-        case(Code::ProbeHttpForbidden, answering(required(), "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), &[]),
+        case(Code::ProbeHttpError, answering(required(), "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), &[]),
         case(Code::ProbeNotRequired, answering(Some(Word::optional()), OK), &[]),
         case(Code::ProbeCaNotListed, answering(Some(Word { authorities: vec![listed], ..Word::required() }), OK), &[]),
         case(Code::ProbeRenegotiation, origin::renegotiating(kit, OK), &[]),
@@ -153,6 +155,21 @@ fn resetting(kit: &Kit) -> Origin {
     Origin::start(move |mut stream, _| {
         origin::to_certificate(&config, &mut stream);
         origin::reset(&stream);
+    })
+}
+
+/// Takes every certificate in TLS, and answers as nginx does: with one page for a certificate that does not verify, and another for none.
+fn like_nginx(kit: &Kit) -> Origin {
+    let config = kit.server(Some(Word::optional()));
+    Origin::start(move |stream, _| {
+        let mut tls = origin::accept(&config, stream);
+        if !origin::read_head(&mut tls).is_empty() {
+            let length = if tls.conn.peer_certificates().is_some() { 208 } else { 230 };
+            let _ = write!(tls, "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.22.1\r\nContent-Length: {length}\r\n\r\n");
+        }
+        tls.conn.send_close_notify();
+        let _ = tls.flush();
+        origin::drain(&mut tls.sock);
     })
 }
 
@@ -212,10 +229,15 @@ fn every_code_of_a_probe_reads_as_it_did() {
     let cases = cases(&kit);
     for case in &cases {
         let ended = bundle.run_in(&["probe", "--origin", &case.url], &case.flags, &[]);
-        let expected = match (case.code, case.code.severity()) {
-            (Code::ProbeUnreachable | Code::ProbeSilent, _) => 4,
-            (_, certflight_validate::Severity::Error) => 1,
-            _ => 0,
+        // What cannot be told does not pass, whatever the code's own severity.
+        let expected = match case.code {
+            Code::ProbeUnreachable | Code::ProbeSilent => 4,
+            Code::ProbeServerByCa
+            | Code::ProbeNotRequired
+            | Code::ProbeCaNotListed
+            | Code::ProbeVersionsDiffer
+            | Code::ProbeNoHttp => 0,
+            _ => 1,
         };
         assert_eq!(ended.code, expected, "{}: {}{}", case.code, ended.out, ended.err);
         let shown = block(&ended, case.code, &case.url);
@@ -317,7 +339,11 @@ fn check_probes_when_asked() {
     assert_eq!(origin.connections(), 0);
     let ended = bundle.run(&["check", "--origin", &origin.url(), "--probe"], &[]);
     assert_eq!((ended.code, origin.connections()), (0, 4), "{}", ended.out);
-    // Levels hold for what a probe finds.
+    // Levels hold for what a probe finds, and for the rest as they do without one.
+    let info = ["check", "--origin", &origin.url(), "--allow", "origin-private-host"];
+    for ended in [bundle.run(&info, &[]), bundle.run(&info, &["--probe"])] {
+        assert!(ended.out.contains("info[origin-private-host]"), "{}", ended.out);
+    }
     let ended = bundle.run(&["check", "--origin", &origin.url(), "--probe", "--deny", "probe-server-by-ca"], &[]);
     assert_eq!(ended.code, 1, "{}", ended.out);
     let ended =
@@ -346,11 +372,24 @@ fn an_upload_waits_for_the_origin() {
     assert!(ended.out.contains("error[probe-unknown-ca]") && ended.out.contains("nothing was sent"), "{}", ended.out);
     assert!(!ended.out.contains("uploaded"), "{}", ended.out);
 
-    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    let ended = upload(&format!("https://localhost:{closed}"), &["--format", "json"]);
+    let closed = support::net::Closed::new();
+    let ended = upload(&format!("https://127.0.0.1:{}", closed.port), &["--format", "json"]);
     assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
     let json = ended.json();
     assert_eq!((&json["verdict"], &json["upload"]["sent"]), (&"fail".into(), &false.into()));
+
+    // Nor is one of which it cannot be told whether the origin takes it.
+    let denied = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    for origin in [
+        Origin::answering(kit.server(Some(Word::optional())), denied),
+        Origin::answering(kit.server(Some(Word::required())), denied),
+        origin::renegotiating(&kit, OK),
+    ] {
+        let ended = upload(&origin.url(), &["--format", "json"]);
+        let json = ended.json();
+        assert_eq!((ended.code, &json["verdict"], &json["upload"]["sent"]), (1, &"fail".into(), &false.into()), "{}", ended.out);
+        assert_eq!(json["probe"]["acceptance"], "unknown");
+    }
 
     // An unsound bundle is not sent, whatever the origin says of it.
     fs::copy(file("certificate-expired__leaf", "cert.pem"), bundle.folder.path().join("cert.pem")).unwrap();

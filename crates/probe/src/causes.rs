@@ -1,6 +1,7 @@
 //! What may be behind an end, the likeliest first: what validation found and what the origin lists, before what is usual.
 
-use crate::attempt::Attempt;
+use crate::alert::Alert;
+use crate::attempt::{Attempt, Outcome};
 use certflight_validate::{Code, Finding, Report};
 
 /// What is known when causes are looked for.
@@ -13,13 +14,14 @@ pub(crate) struct Context<'a> {
 /// What may be behind the end that `code` names, the likeliest first.
 pub(crate) fn of(code: Code, context: &Context<'_>) -> Vec<String> {
     let mut causes = context.found(code);
+    causes.extend(context.of_outcome(code).iter().map(|cause| (*cause).to_owned()));
     causes.extend(usual(code).iter().map(|cause| (*cause).to_owned()));
     causes.extend(context.depth(code));
     causes
 }
 
 /// Causes that nothing here speaks for or against.
-pub(crate) fn usual(code: Code) -> &'static [&'static str] {
+fn usual(code: Code) -> &'static [&'static str] {
     use Code::*;
     match code {
         ProbeUnknownCa => &[
@@ -45,7 +47,10 @@ pub(crate) fn usual(code: Code) -> &'static [&'static str] {
             "servers in Java say this whatever is wrong: an unknown CA, a missing intermediate, a date, a usage",
             "the server holds certificates against a list of its own, and this one is not on it",
         ],
-        ProbeAccessDenied => &["the partner has not registered this certificate, by subject, name or fingerprint, for this host"],
+        ProbeAccessDenied => &[
+            "the partner has not registered this certificate, by subject, name or fingerprint, for this host",
+            "servers on GnuTLS say this whatever is wrong: an unknown CA, a date",
+        ],
         ProbeCertificateRequired => &[
             "something on the way ends TLS and opens it anew without the certificate",
             "the server passes over a certificate whose kind or CA it does not take, as if none had come",
@@ -73,23 +78,15 @@ pub(crate) fn usual(code: Code) -> &'static [&'static str] {
         ],
         ProbeNoCommonTls => &[
             "the server speaks an older TLS alone, or only ciphers without forward secrecy, which the probe does not offer; other clients may have more in common with it",
-            "the server knows no such server name; --servername NAME names another",
         ],
         ProbeSilent => {
             &["a firewall lets the connection through and drops what follows", "the server waits for something else than TLS"]
         }
         ProbeTlsFailed => &["the port is not one of TLS", "a proxy or firewall on the way answers in the server's place"],
-        ProbeUnreachable => &[
-            "the origin takes connections from some addresses alone: those of the vendor's functions are others than this machine's",
-            "the host or port is wrong, or is known inside a network alone",
-        ],
-        ProbeHttpForbidden => &[
+        ProbeHttpError => &[
             "the path is not one for everybody, or needs a token, too; --probe-path /PATH asks for another",
+            "the server takes any certificate in TLS and refuses this one in HTTP, as nginx (400) and the gateway of AWS (403) do",
             "the certificate is valid to the server and not registered for this",
-        ],
-        ProbeNoHttp => &[
-            "the server speaks another protocol over TLS, or HTTP/2 alone",
-            "the server answers GET alone and not HEAD, as openssl s_server does",
         ],
         ProbeNotRequired => &[
             "the certificate is asked for and looked at by the paths that need it; --probe-path /PATH asks for one of them",
@@ -109,7 +106,14 @@ impl Context<'_> {
         use Code::*;
         let is_any = matches!(
             code,
-            ProbeBadCertificate | ProbeCertificateUnknown | ProbeHandshakeFailure | ProbeReset | ProbeHttpRefused | ProbeAlert
+            ProbeBadCertificate
+                | ProbeCertificateUnknown
+                | ProbeAccessDenied
+                | ProbeHandshakeFailure
+                | ProbeReset
+                | ProbeHttpRefused
+                | ProbeHttpError
+                | ProbeAlert
         );
         let is_path = is_any || code == ProbeUnknownCa;
         let mut causes = Vec::new();
@@ -147,6 +151,27 @@ impl Context<'_> {
         causes
     }
 
+    /// Causes that the very end speaks for.
+    fn of_outcome(&self, code: Code) -> &'static [&'static str] {
+        match (code, &self.attempt.outcome) {
+            (Code::ProbeNoCommonTls, Outcome::Alert(Alert(112))) => {
+                &["the server knows no such server name; --servername NAME names another"]
+            }
+            (Code::ProbeNoHttp, Outcome::Silent) => &[
+                "the server looks up whether the certificate was revoked, and waits for that",
+                "the server answers GET alone and not HEAD, as s_server of OpenSSL does",
+                "something on the way drops packets as long as those with a certificate",
+            ],
+            (Code::ProbeNoHttp, Outcome::NoHttp) => &["the server speaks another protocol over TLS"],
+            (Code::ProbeNoHttp, Outcome::Closed | Outcome::Reset) => &["the server closes on HEAD, or has nothing behind it"],
+            (Code::ProbeSilent, _) if self.attempt.is_spoken() => &[
+                "the server looks up whether the certificate was revoked, and waits for that",
+                "something on the way drops packets as long as those with a certificate",
+            ],
+            _ => &[],
+        }
+    }
+
     fn not_sent(&self) -> Option<String> {
         let finding = self.has(Code::ChainIntermediateNotSent)?;
         Some(format!(
@@ -169,13 +194,13 @@ impl Context<'_> {
     /// OpenSSL calls a chain that is too deep an unknown CA. Its own limit is of intermediates, Apache's of all certificates above the leaf.
     fn depth(&self, code: Code) -> Option<String> {
         let intermediates = self.report.chain().len().saturating_sub(2);
-        let (server, limit) = match code {
-            Code::ProbeHttpRefused => ("nginx takes 1 intermediate unless ssl_verify_depth says more", 1),
-            Code::ProbeUnknownCa => ("Apache takes none unless SSLVerifyDepth says more", 0),
+        let server = match code {
+            Code::ProbeHttpRefused => "nginx takes 1 unless ssl_verify_depth says otherwise",
+            Code::ProbeUnknownCa => "Apache takes none unless SSLVerifyDepth says more",
             _ => return None,
         };
-        let is_deeper = self.report.chain_is_anchored() && intermediates > limit;
-        is_deeper.then(|| {
+        let is_deep = self.report.chain_is_anchored() && intermediates > 0;
+        is_deep.then(|| {
             format!("the path is too deep for the server: it has {} above the certificate; {server}", counted(intermediates))
         })
     }

@@ -15,7 +15,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible};
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the request is made in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,14 @@ impl Plan<'_> {
             Err(error) => return Ok(Attempt::unmade(version, identity.is_some(), error.to_string())),
         };
         let mut exchange = Exchange { connection, wire: Wire::new(stream, deadline), peer_closed: false, asked_in_vain: false };
+        let began = Instant::now();
         let (outcome, handshake_done) = match exchange.handshake() {
             Err(outcome) => (outcome, false),
-            Ok(()) => (exchange.ask(protocol, version, target, route.round_trip, deadline), true),
+            Ok(()) => (exchange.ask(protocol, version, target, began.elapsed(), deadline), true),
         };
+        // Whoever is still there is told that this is the end; nobody waits for it.
+        exchange.connection.send_close_notify();
+        let _ = exchange.send();
         let Seen { requested, signed_with } = presenter.seen();
         let requested = requested.or(exchange.asked_in_vain.then(CertificateRequest::default));
         let connection = &exchange.connection;
@@ -138,10 +142,10 @@ impl Exchange {
     }
 
     /// Sends a request and reads to the end of its answer's head.
-    fn ask(&mut self, protocol: Protocol, version: Version, target: &Target, round_trip: Duration, deadline: Deadline) -> Outcome {
+    fn ask(&mut self, protocol: Protocol, version: Version, target: &Target, handshake: Duration, deadline: Deadline) -> Outcome {
         if version == Version::Tls13 {
             let [least, most] = LISTEN;
-            if self.wire.is_readable(Deadline::after((round_trip * 2).clamp(least, most), Some(deadline)))
+            if self.wire.is_readable(Deadline::after(handshake.saturating_mul(2).clamp(least, most), Some(deadline)))
                 && let Err(outcome) = self.receive()
             {
                 return outcome;
@@ -153,6 +157,7 @@ impl Exchange {
         };
         let mut failure = self.connection.writer().write_all(&request).and_then(|()| self.send()).err();
         let mut head = Vec::new();
+        let mut end = None;
         loop {
             if let Err(error) = self.take(&mut head) {
                 return ended(error);
@@ -161,20 +166,19 @@ impl Exchange {
                 Protocol::Http1 => match http::head(&head) {
                     Head::Whole(answer) => Some(Outcome::Answer(answer)),
                     Head::NotHttp => Some(Outcome::NoHttp),
+                    Head::Partial if head.len() > MAX_HEAD => Some(Outcome::NoHttp),
                     Head::Partial => None,
                 },
                 Protocol::Http2 => http::is_settings(&head).map(|is_one| if is_one { Outcome::Http2 } else { Outcome::NoHttp }),
             };
-            if let Some(outcome) = outcome {
+            // What came before an end counts before it.
+            if let Some(outcome) = outcome.or(end) {
                 return outcome;
             }
-            if head.len() > MAX_HEAD {
-                return Outcome::NoHttp;
-            }
-            if let Err(outcome) = self.receive() {
+            end = self.receive().err().map(|outcome| {
                 let written = failure.take().filter(|_| outcome == Outcome::Closed);
-                return written.map_or(outcome, ended);
-            }
+                written.map_or(outcome, ended)
+            });
         }
     }
 
@@ -242,7 +246,12 @@ fn broken(error: &Error) -> Outcome {
     match error {
         Error::AlertReceived(alert) => Outcome::Alert(Alert((*alert).into())),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => Outcome::TlsFailed("what came is no record of it".to_owned()),
-        Error::PeerIncompatible(_) => Outcome::Incompatible(error.to_string()),
+        Error::InvalidMessage(
+            InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::MessageTooLarge,
+        ) => Outcome::TlsFailed("a message is longer than 64 KiB".to_owned()),
+        Error::InvalidMessage(detail) => Outcome::TlsFailed(format!("a message is malformed ({detail:?})")),
+        Error::PeerMisbehaved(detail) => Outcome::TlsFailed(format!("it breaks the protocol ({detail:?})")),
+        Error::PeerIncompatible(detail) => Outcome::Incompatible(format!("{detail:?}")),
         other => Outcome::TlsFailed(other.to_string()),
     }
 }

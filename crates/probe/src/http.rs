@@ -9,6 +9,8 @@ pub struct Answer {
     pub status: u16,
     /// The Server field, as it came. Escape it before showing it.
     pub server: Option<String>,
+    /// How long the content would be (RFC 9110 section 8.6).
+    pub content_length: Option<u64>,
     /// The Location field of a redirect, as it came; nobody went there.
     pub location: Option<String>,
 }
@@ -41,25 +43,23 @@ pub(crate) fn head(bytes: &[u8]) -> Head {
             Err(_) => return Head::NotHttp,
             Ok(httparse::Status::Complete(length)) => {
                 let status = response.code.unwrap_or_default();
-                if (100..200).contains(&status) && status != 101 {
-                    rest = rest.get(length..).unwrap_or_default();
-                    continue;
+                match status {
+                    // 101 answers a wish to speak another protocol, and there was none.
+                    0..100 | 101 => return Head::NotHttp,
+                    100..200 => {
+                        rest = rest.get(length..).unwrap_or_default();
+                        continue;
+                    }
+                    _ => {}
                 }
                 let field = |name: &str| {
                     let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
                     found.map(|header| String::from_utf8_lossy(header.value).into_owned())
                 };
-                return Head::Whole(Answer { status, server: field("server"), location: field("location") });
+                let content_length = field("content-length").and_then(|length| length.parse().ok());
+                return Head::Whole(Answer { status, server: field("server"), content_length, location: field("location") });
             }
         }
-    }
-}
-
-/// The status of an answer, if the bytes are a whole head.
-pub(crate) fn status(bytes: &[u8]) -> Option<u16> {
-    match head(bytes) {
-        Head::Whole(answer) => Some(answer.status),
-        _ => None,
     }
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16) -> Answer {
-        Answer { status, server: None, location: None }
+        Answer { status, server: None, content_length: None, location: None }
     }
 
     #[test]
@@ -100,7 +100,14 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_none() {
-        for bytes in [&b"220 mail.example ESMTP\r\n"[..], b"\0\0\x12\x04\0\0\0\0\0", b"HTTP/3 200 \r\n", b"HTTP/1.1 abc\r\n\r\n"] {
+        for bytes in [
+            &b"220 mail.example ESMTP\r\n"[..],
+            b"\0\0\x12\x04\0\0\0\0\0",
+            b"HTTP/3 200 \r\n",
+            b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+            b"HTTP/1.1 000 \r\n\r\n",
+            b"HTTP/1.1 abc\r\n\r\n",
+        ] {
             assert_eq!(head(bytes), Head::NotHttp);
         }
         let many = "X: y\r\n".repeat(MAX_HEADERS + 1);

@@ -7,7 +7,7 @@ use crate::http::Answer;
 use crate::identity::Unpresentable;
 use crate::probed::{Acceptance, Probed};
 use crate::route::Unreachable;
-use certflight_validate::{Code, Escaped, Finding, Location, Report};
+use certflight_validate::{Code, Escaped, Finding, Location, Report, Severity};
 
 /// The most names of a server's list that a finding shows.
 const SHOWN_NAMES: usize = 5;
@@ -31,7 +31,9 @@ pub(crate) fn judge(probed: &Probed, unpresentable: Option<Unpresentable>, repor
         }
         _ => *ending,
     };
-    findings.extend(main.code.map(|code| judge.ended(code, main.acceptance, attempt)));
+    // Where a connection is missing, that it could not be made says why.
+    let is_explained = probed.unreachable.is_some() && main.code == Some(Code::ProbeNotRequired);
+    findings.extend(main.code.filter(|_| !is_explained).map(|code| judge.ended(code, main.acceptance, attempt)));
     let other = others.iter().find(|other| other.attempt.is_spoken() && differ(main, other.ending));
     findings.extend(other.map(|other| judge.versions_differ(main, other.ending)));
     findings.extend(judge.not_listed(attempt));
@@ -64,10 +66,9 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Whether a client under the one version comes to something else than one under the other.
-fn differ(one: Ending, other: Ending) -> bool {
-    let is_told = |ending: Ending| ending.acceptance != Acceptance::Unknown;
-    is_told(one) && is_told(other) && one.acceptance != other.acceptance
+/// Whether a client under the other version comes to something else; where it cannot be told under the main one, that is what is said.
+fn differ(main: Ending, other: Ending) -> bool {
+    main.acceptance != Acceptance::Unknown && main.acceptance != other.acceptance
 }
 
 struct Judge<'a> {
@@ -84,6 +85,10 @@ impl Judge<'_> {
     /// Of what a connection, or both of a version, came to.
     fn ended(&self, code: Code, acceptance: Acceptance, attempt: &Attempt) -> Finding {
         let mut finding = finding(code, self.message(code, acceptance, attempt));
+        if acceptance == Acceptance::Unknown {
+            // What cannot be told does not pass.
+            finding.severity = Severity::Error;
+        }
         for other in &self.probed.attempts {
             if !std::ptr::eq(other, attempt) {
                 finding = finding.note(described(other));
@@ -108,26 +113,22 @@ impl Judge<'_> {
             Code::ProbeUnsupportedCertificate => refuses("as of a kind or for a purpose that it does not take"),
             Code::ProbeCertificateUnknown => refuses("for a reason that it does not tell"),
             Code::ProbeAccessDenied => {
-                format!("the origin denies access to the certificate, which is valid to it, under TLS {version} ({end})")
+                format!("the origin denies access to the certificate under TLS {version} ({end})")
             }
             Code::ProbeSignatureRefused => refuses("as its signature, or one on its path, does not verify"),
             Code::ProbeCertificateRequired => refuses("as if none had been presented"),
             Code::ProbeHandshakeFailure => refuses("without a reason"),
             Code::ProbeHttpRefused => refuses("in HTTP's terms"),
             Code::ProbeAlert => format!("the origin ended the connection under TLS {version} ({end})"),
-            Code::ProbeReset => format!("the origin cut the connection once the certificate was presented, under TLS {version} ({end})"),
-            Code::ProbeHttpForbidden if acceptance == Acceptance::Accepted => {
-                format!("the origin takes the certificate under TLS {version}, and does not allow the request ({end})")
-            }
-            Code::ProbeHttpForbidden => format!(
-                "the origin does not allow the request under TLS {version}, with the certificate or without ({end}), so whether it takes it cannot be told"
+            Code::ProbeReset if acceptance == Acceptance::Unknown => format!(
+                "the origin cuts the connection under TLS {version} ({end}), and nothing shows that it is for the certificate"
             ),
-            Code::ProbeNotRequested => {
-                format!("the origin asks for no client certificate under TLS {version} ({end}), so none would ever be sent to it")
+            Code::ProbeReset => format!("the origin cut the connection once the certificate was presented, under TLS {version} ({end})"),
+            Code::ProbeHttpError => {
+                format!("the origin answers with an error of HTTP under TLS {version} ({end}), so what it makes of the certificate cannot be told")
             }
             Code::ProbeNotRequired if acceptance == Acceptance::Unknown => format!(
-                "the origin asks for a certificate and answers with it ({end}); what it does without one was not to be seen, so that it takes this one \
-                 cannot be told from that it ignores it"
+                "the origin asks for a certificate and answers with it ({end}), and what it does without one does not tell whether it takes this one or ignores it"
             ),
             Code::ProbeNotRequired => format!(
                 "the origin asks for a certificate and answers the same without one ({end}), so that it takes this one cannot be told from that it ignores it"
@@ -145,15 +146,19 @@ impl Judge<'_> {
                 _ => "the private key is of a kind that cannot sign here, so whether the origin takes the certificate cannot be told".to_owned(),
             },
             Code::ProbeSilent => "the origin took the connection and did not answer in time".to_owned(),
-            Code::ProbeTlsFailed => format!("what answers at the origin does not speak TLS as it should: {end}"),
+            Code::ProbeTlsFailed => match &attempt.outcome {
+                Outcome::TlsFailed(why) => format!("what answers at the origin does not speak TLS as it should: {}", Escaped(why)),
+                _ => format!("what answers at the origin does not speak TLS as it should ({end})"),
+            },
             Code::ProbeNoCommonTls => format!("the origin and the probe have no way of TLS in common: {}", self.ends()),
             Code::ProbeRenegotiation => "under TLS 1.2 the origin asks to negotiate again once the request is made, perhaps for a certificate; the probe does not do \
                  that, nor does TLS 1.3, so what comes then cannot be told"
                 .to_owned(),
             Code::ProbeNoHttp => match &attempt.outcome {
-                Outcome::Http2 => "the origin takes the certificate and speaks HTTP/2 alone, so no request was made".to_owned(),
+                Outcome::Http2 => "the origin takes the handshake and speaks HTTP/2 alone, so no request was made".to_owned(),
                 Outcome::Silent => "the origin takes the handshake and does not answer the request in time".to_owned(),
-                _ => "the origin takes the certificate and answers with something that is not HTTP".to_owned(),
+                Outcome::NoHttp => "the origin takes the handshake and answers with something that is no answer of HTTP/1, or too long a one".to_owned(),
+                _ => format!("the origin takes the handshake and cuts the connection at the request ({end})"),
             },
             _ => end,
         }
@@ -177,7 +182,7 @@ impl Judge<'_> {
             ) => {
                 vec![format!("ask the partner whether {} trusts “{issuer}”, and send them that CA", Escaped(&self.probed.origin))]
             }
-            (Code::ProbeAccessDenied | Code::ProbeHttpForbidden, _) => {
+            (Code::ProbeAccessDenied | Code::ProbeHttpError, _) => {
                 vec![format!("ask the partner to register this certificate{fingerprint}")]
             }
             (Code::ProbeSchemeNotTaken, _) => {
@@ -197,6 +202,7 @@ impl Judge<'_> {
             Unreachable::Name(why) => format!("its name does not resolve: {}", Escaped(why)),
             Unreachable::Tcp(why) => format!("no address takes the connection: {}", Escaped(why)),
             Unreachable::Proxy(why) => format!("the proxy cannot be reached: {}", Escaped(why)),
+            Unreachable::OutOfTime => "the time of the probe was over; --probe-timeout gives it more".to_owned(),
             Unreachable::ProxyRefused(407) => {
                 "the proxy asks for a user name and password (407), which the variable that names it may hold".to_owned()
             }
@@ -212,7 +218,19 @@ impl Judge<'_> {
             let why = tried.error.as_deref().unwrap_or("connected");
             finding = finding.note(format!("{}: {}", tried.address, Escaped(why)));
         }
-        for (at, cause) in causes::usual(Code::ProbeUnreachable).iter().enumerate() {
+        let causes: &[&str] = match why {
+            Unreachable::Name(_) => &["the host is not written as it is, or is known inside a network alone"],
+            Unreachable::Tcp(_) => &[
+                "the host or port is wrong, or nothing listens there now",
+                "the origin takes connections from some addresses alone: those of the vendor's functions are others than this machine's",
+            ],
+            Unreachable::Proxy(_) => &["the variable that names the proxy is wrong, or the proxy is down"],
+            Unreachable::ProxyRefused(_) | Unreachable::ProxyFailed(_) => {
+                &["the proxy lets nobody through to this host or port", "what the variable names is no proxy"]
+            }
+            Unreachable::OutOfTime => &[],
+        };
+        for (at, cause) in causes.iter().enumerate() {
             let lead = if at == 0 { "most likely" } else { "or" };
             finding = finding.note(format!("{lead}: {cause}"));
         }
@@ -225,7 +243,7 @@ impl Judge<'_> {
             Acceptance::NotRequired => "does not need the certificate",
             Acceptance::NotRequested => "asks for no certificate",
             Acceptance::Refused => "refuses the certificate",
-            Acceptance::Unknown => "cannot be told",
+            Acceptance::Unknown => "does not let it be told",
         };
         let message = format!("the origin {} under TLS 1.3 and {} under TLS 1.2", words(main), words(other));
         let finding = self.probed.attempts.iter().map(described).fold(finding(Code::ProbeVersionsDiffer, message), Finding::note);
@@ -253,9 +271,9 @@ impl Judge<'_> {
     fn server(&self) -> Option<Finding> {
         let server = self.probed.server.as_ref()?;
         let subject = server.leaf.as_ref().map_or("which cannot be read", |leaf| leaf.subject.as_str());
-        match (&server.by_public_roots, &server.by_ca) {
-            (Ok(()), _) => None,
-            (Err(public), Ok(())) => {
+        match (server.by_public_roots.reason(), server.by_ca.reason()) {
+            (None, _) => None,
+            (Some(public), None) => {
                 let message = format!(
                     "the origin's own certificate, “{subject}”, verifies by the CA input alone, not by the public roots: {public}"
                 );
@@ -265,15 +283,13 @@ impl Judge<'_> {
                         .help("--ca-role origin-server says that ca is meant for the origin; ask the vendor"),
                 )
             }
-            (Err(public), Err(ca)) => {
+            (Some(public), Some(ca)) => {
                 let message = format!(
-                    "the origin's own certificate, “{subject}”, verifies neither by the public roots ({public}) nor by the CA input ({ca}), so calls would \
-                     fail whatever ca is for"
+                    "the origin's own certificate, “{subject}”, verifies neither by the public roots ({public}) nor by the CA input ({ca}), so calls will hardly \
+                     get through, whatever ca is for"
                 );
-                Some(
-                    finding(Code::ProbeServerUntrusted, message)
-                        .help("ask the partner for the CA of their server, and whether this host is the right one"),
-                )
+                let help = "ask the partner for the CA of their server, and whether this host is the right one";
+                Some(finding(Code::ProbeServerUntrusted, message).help(help))
             }
         }
     }
@@ -301,7 +317,7 @@ mod tests {
     }
 
     fn answer(status: u16) -> Outcome {
-        Outcome::Answer(Answer { status, server: None, location: None })
+        Outcome::Answer(Answer { status, server: None, content_length: None, location: None })
     }
 
     fn asked(version: Version, with_certificate: bool, outcome: Outcome) -> Attempt {
@@ -391,7 +407,7 @@ mod tests {
         let gone = || Some(Unreachable::Tcp("refused".to_owned()));
         assert_eq!(told(Vec::new(), gone()), (Acceptance::Unknown, vec![Code::ProbeUnreachable]));
         let attempts = vec![asked(Tls13, true, answer(200))];
-        assert_eq!(told(attempts, gone()), (Acceptance::Unknown, vec![Code::ProbeUnreachable, Code::ProbeNotRequired]));
+        assert_eq!(told(attempts, gone()), (Acceptance::Unknown, vec![Code::ProbeUnreachable]));
         let attempts = vec![asked(Tls13, true, Outcome::Alert(Alert(48)))];
         assert_eq!(told(attempts, gone()), (Acceptance::Refused, vec![Code::ProbeUnreachable, Code::ProbeUnknownCa]));
     }

@@ -49,5 +49,5 @@ pub use probe::probe;
 pub use probed::{Acceptance, Probed};
 pub use request::{CertificateRequest, Scheme};
 pub use route::{Tried, Unreachable};
-pub use server::Server;
+pub use server::{Server, Trust};
 pub use target::{Proxy, Target, TargetError};

@@ -1,9 +1,9 @@
 //! What a probe saw.
 
-use crate::attempt::{Attempt, Outcome, Version};
+use crate::attempt::{Attempt, Version};
 use crate::route::{Tried, Unreachable};
-use crate::server::Server;
-use certflight_validate::{CaRole, Finding};
+use crate::server::{Server, Trust};
+use certflight_validate::{CaRole, Code, Finding, Severity};
 
 /// What an origin makes of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,23 +67,23 @@ impl Probed {
         host == Some(&*self.server_name)
     }
 
-    /// Whether there was nobody to hear: no connection, or one that stayed silent.
+    /// Whether nothing is wrong but that the origin was not reached, or stayed silent: nothing speaks against the certificate.
     pub fn is_unreached(&self) -> bool {
-        self.attempts.iter().all(|attempt| !attempt.is_spoken() && attempt.outcome == Outcome::Silent)
+        let mut errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
+        errors.peek().is_some() && errors.all(|finding| matches!(finding.code, Code::ProbeUnreachable | Code::ProbeSilent))
     }
 
     /// Whether calls would work by one reading of the CA input, which the vendor does not publish: where it is the client certificate's issuer, the public roots verify the
-    /// origin's own certificate; where it is for the origin, the CA input does. `None` where it cannot be told whether the origin takes the client certificate.
+    /// origin's own certificate; where it is for the origin, the CA input does. `None` where that, or whether the origin takes the client certificate, cannot be told.
     pub fn works(&self, server: &Server, ca_role: CaRole) -> Option<bool> {
-        let is_verified = match ca_role {
-            CaRole::ClientIssuer => server.by_public_roots.is_ok(),
-            CaRole::OriginServer => server.by_ca.is_ok(),
+        let trust = match ca_role {
+            CaRole::ClientIssuer => &server.by_public_roots,
+            CaRole::OriginServer => &server.by_ca,
         };
-        match self.acceptance {
-            _ if !is_verified => Some(false),
-            Acceptance::Accepted | Acceptance::NotRequired | Acceptance::NotRequested => Some(true),
-            Acceptance::Refused => Some(false),
-            Acceptance::Unknown => None,
+        match (trust, self.acceptance) {
+            (Trust::NotVerified(_), _) | (_, Acceptance::Refused) => Some(false),
+            (Trust::Unknown(_), _) | (_, Acceptance::Unknown) => None,
+            (Trust::Verified, Acceptance::Accepted | Acceptance::NotRequired | Acceptance::NotRequested) => Some(true),
         }
     }
 

@@ -1,15 +1,15 @@
 //! The way to an origin: names to addresses, TCP, a proxy's tunnel.
 
 use crate::bounds::{MAX_ADDRESSES, MAX_PROXY_HEAD};
+use crate::http::{self, Answer, Head};
 use crate::target::{Dial, Proxy, Target};
-use crate::wire::Deadline;
-use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use crate::wire::{Deadline, read_until, write_until};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 use url::Host;
+use zeroize::Zeroizing;
 
 /// An address that TCP was tried with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Unreachable {
     Tcp(String),
     /// The proxy's name has no address, or none takes a connection.
     Proxy(String),
+    /// The time of the probe was over before.
+    OutOfTime,
     /// The proxy answered CONNECT with this status.
     ProxyRefused(u16),
     /// The proxy did not answer CONNECT as HTTP does.
@@ -41,13 +43,11 @@ pub(crate) struct Route<'a> {
     /// The one that took the first connection.
     address: Option<SocketAddr>,
     pub(crate) tried: Vec<Tried>,
-    /// How long TCP took the last time.
-    pub(crate) round_trip: Duration,
 }
 
 impl<'a> Route<'a> {
     pub(crate) fn new(target: &'a Target) -> Self {
-        Route { target, address: None, tried: Vec::new(), round_trip: Duration::ZERO }
+        Route { target, address: None, tried: Vec::new() }
     }
 
     /// A connection to the origin, or through a proxy's tunnel.
@@ -61,21 +61,22 @@ impl<'a> Route<'a> {
                     Unreachable::Name(why) | Unreachable::Tcp(why) => Unreachable::Proxy(why),
                     other => other,
                 };
-                let mut stream = self.tcp(&dial, deadline).map_err(through)?;
-                tunnel(&mut stream, self.target, proxy, deadline)?;
+                let stream = self.tcp(&dial, deadline).map_err(through)?;
+                tunnel(&stream, self.target, proxy, deadline)?;
                 Ok(stream)
             }
         }
     }
 
     fn tcp(&mut self, dial: &Dial, deadline: Deadline) -> Result<TcpStream, Unreachable> {
+        // An address that is not tried has not failed.
+        deadline.left().map_err(|_| Unreachable::OutOfTime)?;
         let addresses = match self.address {
             Some(address) => vec![address],
             None => resolve(dial, deadline).map_err(Unreachable::Name)?,
         };
         let mut last = Err(Unreachable::Name("it has no address".to_owned()));
         for address in addresses.into_iter().take(MAX_ADDRESSES) {
-            let began = Instant::now();
             let connected = Deadline::after(self.target.connect_timeout, Some(deadline))
                 .left()
                 .and_then(|left| TcpStream::connect_timeout(&address, left));
@@ -86,7 +87,6 @@ impl<'a> Route<'a> {
             match connected {
                 Ok(stream) => {
                     self.address = Some(address);
-                    self.round_trip = began.elapsed();
                     // Small messages follow one another; none is to wait for the other side's acknowledgement. Without it they are slower.
                     let _ = stream.set_nodelay(true);
                     return Ok(stream);
@@ -117,7 +117,8 @@ fn resolve(dial: &Dial, deadline: Deadline) -> Result<Vec<SocketAddr>, String> {
     // The system's look-up takes no deadline; one that comes too late finds nobody who waits.
     let (send, receive) = mpsc::channel();
     let port = dial.port;
-    thread::spawn(move || send.send((name.as_str(), port).to_socket_addrs().map(Iterator::collect)));
+    let look_up = move || send.send((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
+    thread::Builder::new().spawn(look_up).map_err(|error| words(&error))?;
     let found: io::Result<Vec<SocketAddr>> = match deadline.left() {
         Ok(left) => receive.recv_timeout(left).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
         Err(error) => Err(error),
@@ -126,7 +127,7 @@ fn resolve(dial: &Dial, deadline: Deadline) -> Result<Vec<SocketAddr>, String> {
 }
 
 /// Asks a proxy for a tunnel to the origin (RFC 9110 section 9.3.6), and fails unless it says yes.
-fn tunnel(stream: &mut TcpStream, target: &Target, proxy: &Proxy, deadline: Deadline) -> Result<(), Unreachable> {
+fn tunnel(stream: &TcpStream, target: &Target, proxy: &Proxy, deadline: Deadline) -> Result<(), Unreachable> {
     let failed = |error: io::Error| Unreachable::ProxyFailed(words(&error));
     let Dial { host, port, addresses } = &target.dial;
     let host = addresses.first().map_or_else(
@@ -136,32 +137,39 @@ fn tunnel(stream: &mut TcpStream, target: &Target, proxy: &Proxy, deadline: Dead
             IpAddr::V6(address) => format!("[{address}]"),
         },
     );
-    let mut request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
-    if let Some(authorization) = &proxy.authorization {
-        // Writing to a String does not fail. The text is wiped with the request below.
-        let _ = write!(request, "Proxy-Authorization: {}\r\n", authorization.expose());
+    let authorization = proxy.authorization.as_ref().map_or("", |authorization| authorization.expose());
+    let parts = ["CONNECT ", &host, ":", &port.to_string(), " HTTP/1.1\r\nHost: ", &host, ":", &port.to_string(), "\r\n"];
+    let field = if authorization.is_empty() { ["", "", "\r\n"] } else { ["Proxy-Authorization: ", authorization, "\r\n\r\n"] };
+    // In one piece from the start: what grows leaves copies behind that nobody wipes.
+    let length = parts.iter().chain(&field).map(|part| part.len()).sum();
+    let mut request = Zeroizing::new(String::with_capacity(length));
+    parts.iter().chain(&field).for_each(|part| request.push_str(part));
+    let mut rest = request.as_bytes();
+    while !rest.is_empty() {
+        let written = write_until(stream, deadline, rest).map_err(failed)?;
+        rest = rest.get(written..).unwrap_or_default();
     }
-    request.push_str("\r\n");
-    let request = zeroize::Zeroizing::new(request);
-    stream.set_write_timeout(Some(deadline.left().map_err(failed)?)).map_err(failed)?;
-    stream.write_all(request.as_bytes()).map_err(failed)?;
 
     // Byte by byte, as what follows the head is the origin's.
     let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        if head.len() == MAX_PROXY_HEAD {
-            return Err(Unreachable::ProxyFailed(format!("its answer is longer than {MAX_PROXY_HEAD} bytes")));
+    loop {
+        match http::head(&head) {
+            Head::Whole(Answer { status: 200..=299, .. }) => return Ok(()),
+            Head::Whole(answer) => return Err(Unreachable::ProxyRefused(answer.status)),
+            Head::NotHttp => return Err(Unreachable::ProxyFailed("it did not answer as HTTP does".to_owned())),
+            Head::Partial => {}
         }
-        stream.set_read_timeout(Some(deadline.left().map_err(failed)?)).map_err(failed)?;
-        match stream.read(&mut byte).map_err(failed)? {
-            0 => return Err(Unreachable::ProxyFailed("it closed the connection".to_owned())),
-            _ => head.extend_from_slice(&byte),
+        // A head ends with a line.
+        while byte != *b"\n" {
+            if head.len() == MAX_PROXY_HEAD {
+                return Err(Unreachable::ProxyFailed(format!("its answer is longer than {MAX_PROXY_HEAD} bytes")));
+            }
+            if read_until(stream, deadline, &mut byte).map_err(failed)? == 0 {
+                return Err(Unreachable::ProxyFailed("it closed the connection".to_owned()));
+            }
+            head.extend_from_slice(&byte);
         }
-    }
-    match crate::http::status(&head) {
-        Some(200..=299) => Ok(()),
-        Some(status) => Err(Unreachable::ProxyRefused(status)),
-        None => Err(Unreachable::ProxyFailed("it did not answer as HTTP does".to_owned())),
+        byte = [0];
     }
 }
 

@@ -5,21 +5,23 @@ use p256::pkcs8::DecodePrivateKey as _;
 use rustls::SignatureScheme as Scheme;
 use rustls::sign::{Signer, SigningKey};
 use rustls_pki_types::PrivateKeyDer;
-use rustls_pki_types::pem::PemObject as _;
 use std::fmt;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
-/// Reads a key in PEM, in PKCS#8, PKCS#1 or SEC1. `None` where it cannot sign here, as RSA above 4096 bits.
+/// Reads a key in PEM, in PKCS#8, PKCS#1 or SEC1 (RFC 7468 section 10, RFC 5915 section 4). `None` where it cannot sign here, as RSA above 4096 bits.
 pub(crate) fn load(pem: &SecretText) -> Option<Arc<dyn SigningKey>> {
-    let key = PrivateKeyDer::from_pem_slice(pem.expose().as_bytes()).ok()?;
+    // The bytes are wiped here; ring and rustls keep copies of their own.
+    let (label, der) = pem_rfc7468::decode_vec(pem.expose().as_bytes()).ok()?;
+    let der = Zeroizing::new(der);
+    let key = match label {
+        "PRIVATE KEY" => PrivateKeyDer::Pkcs8(der.as_slice().into()),
+        "RSA PRIVATE KEY" => PrivateKeyDer::Pkcs1(der.as_slice().into()),
+        "EC PRIVATE KEY" => PrivateKeyDer::Sec1(der.as_slice().into()),
+        _ => return None,
+    };
     let of_ring = rustls::crypto::ring::sign::any_supported_type(&key).ok();
-    let signing = of_ring.or_else(|| Some(Arc::new(EcKey::new(&key)?)));
-    wipe(key);
-    signing
-}
-
-fn wipe(mut key: PrivateKeyDer<'static>) {
-    zeroize::Zeroize::zeroize(&mut key);
+    of_ring.or_else(|| Some(Arc::new(EcKey::new(&key)?)))
 }
 
 /// A key of an elliptic curve that ring does not load: P-521, and P-256 and P-384 in a container that leaves out the public half (RFC 5915 section 3).

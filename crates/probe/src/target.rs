@@ -55,12 +55,15 @@ impl Target {
         else {
             return Err(TargetError::Origin);
         };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TargetError::Origin);
+        }
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
         };
         Ok(Target {
-            origin: origin.trim_end_matches('/').to_owned(),
+            origin: url.origin().ascii_serialization(),
             authority,
             server_name: server_name(&host.to_owned())?,
             path: "/".to_owned(),
@@ -89,8 +92,8 @@ impl Target {
     /// # Errors
     /// When it is no host name.
     pub fn server_name(self, name: &str) -> Result<Self, TargetError> {
-        let server_name = ServerName::try_from(name.to_owned()).map_err(|_| TargetError::ServerName)?;
-        Ok(Target { server_name, ..self })
+        let host = Host::parse(name).map_err(|_| TargetError::ServerName)?;
+        Ok(Target { server_name: server_name(&host).map_err(|_| TargetError::ServerName)?, ..self })
     }
 
     /// Connects to this host and port, and still asks for the origin.
@@ -172,3 +175,63 @@ impl fmt::Display for TargetError {
 }
 
 impl std::error::Error for TargetError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_an_origin_and_no_more() {
+        for (origin, canonical, authority, is_loopback) in [
+            ("https://api.example.com", "https://api.example.com", "api.example.com", false),
+            ("https://API.example.com:443/", "https://api.example.com", "api.example.com", false),
+            ("https://m\u{fc}ller.example:8443", "https://xn--mller-kva.example:8443", "xn--mller-kva.example:8443", false),
+            ("https://[::1]:8443", "https://[::1]:8443", "[::1]:8443", true),
+            ("https://127.0.0.1", "https://127.0.0.1", "127.0.0.1", true),
+            ("https://localhost", "https://localhost", "localhost", true),
+        ] {
+            let target = Target::new(origin).unwrap();
+            assert_eq!(
+                (&*target.origin, &*target.authority, target.is_loopback()),
+                (canonical, authority, is_loopback),
+                "{origin}"
+            );
+        }
+        for origin in [
+            "",
+            "api.example.com",
+            "http://api.example.com",
+            "https://api.example.com/a",
+            "https://api.example.com?a",
+            "https://api.example.com#a",
+            "https://me:hunter2@api.example.com",
+            "https://me@api.example.com",
+        ] {
+            assert_eq!(Target::new(origin).unwrap_err(), TargetError::Origin, "{origin}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_injected_into_the_request() {
+        let target = || Target::new("https://api.example.com").unwrap();
+        for path in ["/", "/a/b?c=d&e=%20", "/~a:b@c"] {
+            assert_eq!(target().path(path).unwrap().path, path);
+        }
+        let long = format!("/{}", "a".repeat(MAX_PATH));
+        for path in ["", "a", "/a b", "/a\r\nX: y", "/a#b", "/\u{fc}", "/\u{7f}", &long] {
+            assert_eq!(target().path(path).unwrap_err(), TargetError::Path, "{path}");
+        }
+        assert!(target().path(&long[..MAX_PATH]).is_ok());
+        assert_eq!(target().connect_to("a b", 1).unwrap_err(), TargetError::Host);
+        assert_eq!(target().server_name("*.example.com").unwrap_err(), TargetError::ServerName);
+    }
+
+    /// Where the addresses are given, they say where it goes.
+    #[test]
+    fn a_name_that_leads_here_is_reached_directly() {
+        let target = Target::new("https://api.example.com").unwrap();
+        assert!(target.clone().connect_to("localhost", 1).unwrap().is_loopback());
+        assert!(target.clone().addresses(vec![IpAddr::from([127, 0, 0, 1])]).is_loopback());
+        assert!(!Target::new("https://localhost").unwrap().addresses(vec![IpAddr::from([192, 0, 2, 1])]).is_loopback());
+    }
+}

@@ -10,11 +10,9 @@ use std::time::{Duration, Instant};
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
-    /// This much from now, and no later than `last`.
+    /// This much from now, and no later than `last`. Nobody waits for longer than a day.
     pub(crate) fn after(span: Duration, last: Option<Deadline>) -> Self {
-        let now = Instant::now();
-        // A span that no clock can add is as good as none.
-        let end = now.checked_add(span).unwrap_or(now);
+        let end = Instant::now() + span.min(DAY); // clocks go on for longer than that
         Deadline(last.map_or(end, |Deadline(last)| end.min(last)))
     }
 
@@ -22,6 +20,39 @@ impl Deadline {
     pub(crate) fn left(self) -> io::Result<Duration> {
         let left = self.0.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Reads once, until a deadline.
+pub(crate) fn read_until(stream: &TcpStream, deadline: Deadline, buffer: &mut [u8]) -> io::Result<usize> {
+    until(deadline, |left| stream.set_read_timeout(left), || (&mut &*stream).read(buffer))
+}
+
+/// Writes once, until a deadline.
+pub(crate) fn write_until(stream: &TcpStream, deadline: Deadline, bytes: &[u8]) -> io::Result<usize> {
+    until(deadline, |left| stream.set_write_timeout(left), || (&mut &*stream).write(bytes))
+}
+
+fn until<T>(
+    deadline: Deadline,
+    limit: impl Fn(Option<Duration>) -> io::Result<()>,
+    mut call: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    loop {
+        match limit(Some(deadline.left()?)) {
+            // macOS says so of a socket that was shut in both directions; there may be something left to read, and a call returns at once.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+            limited => limited?,
+        }
+        match call() {
+            // A signal, or the end of one that stopped the process.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Sockets say in two ways that a time-out is over.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
+            done => return done,
+        }
     }
 }
 
@@ -53,11 +84,7 @@ impl Wire {
 
     /// Whether there is something to read, an end too, before then. It takes nothing.
     pub(crate) fn is_readable(&self, until: Deadline) -> bool {
-        let peek = || {
-            self.stream.set_read_timeout(Some(until.left()?))?;
-            self.stream.peek(&mut [0])
-        };
-        peek().is_ok()
+        self::until(until, |left| self.stream.set_read_timeout(left), || self.stream.peek(&mut [0])).is_ok()
     }
 
     /// Whether the other side speaks HTTP without TLS.
@@ -71,15 +98,9 @@ impl Wire {
     }
 }
 
-/// Sockets say that a time-out is over in two ways.
-fn timed_out(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
-}
-
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(self.deadline.left()?))?;
-        let read = self.stream.read(buffer).map_err(timed_out)?;
+        let read = read_until(&self.stream, self.deadline, buffer)?;
         self.read = self.read.saturating_add(read);
         if self.read > MAX_READ {
             return Err(io::Error::other(TooMuch));
@@ -93,8 +114,7 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.deadline.left()?))?;
-        self.stream.write(bytes).map_err(timed_out)
+        write_until(&self.stream, self.deadline, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -167,6 +187,7 @@ mod tests {
         let last = Deadline::after(Duration::ZERO, None);
         assert_eq!(last.left().unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!(Deadline::after(Duration::MAX, Some(last)).left().is_err());
+        assert!(Deadline::after(Duration::MAX, None).left().is_ok());
         assert!(Deadline::after(Duration::from_secs(3600), None).left().is_ok());
     }
 }

@@ -21,7 +21,12 @@ pub fn check_proxy() -> Result<(), ConfigError> {
 fn is_usable(value: &str) -> bool {
     value.parse::<http::Uri>().is_ok_and(|uri| {
         let is_http = uri.scheme_str().is_none_or(|scheme| scheme == "http" || scheme == "https");
-        is_http && uri.host().is_some_and(|host| !host.is_empty())
+        let (authority, host) = (uri.authority().map_or("", |authority| authority.as_str()), uri.host().unwrap_or_default());
+        // Of a password with an @ in it a part would be sent, and a port above 65535 would become the scheme's own.
+        let is_plain = authority.matches('@').count() < 2;
+        let is_port = |rest: &str| rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+        let is_place = authority.rsplit('@').next().and_then(|place| place.strip_prefix(host)).is_some_and(is_port);
+        is_http && is_plain && is_place && !host.is_empty()
     })
 }
 
@@ -48,6 +53,8 @@ mod tests {
             "http://",
             "/path",
             "http:///x",
+            "http://127.0.0.1:99999",
+            "http://me:se@cret@127.0.0.1:1",
         ] {
             assert!(!is_usable(value), "{value}");
         }

@@ -388,7 +388,7 @@ codes! {
     ProbeUnsupportedCertificate = "probe-unsupported-certificate", Error, "RFC 8446 section 6.2, unsupported_certificate";
     /// The origin refuses the certificate for a reason that it does not tell.
     ProbeCertificateUnknown = "probe-certificate-unknown", Error, "RFC 8446 section 6.2, certificate_unknown";
-    /// The origin takes the certificate for valid and denies access.
+    /// The origin denies access to the certificate.
     ProbeAccessDenied = "probe-access-denied", Error, "RFC 8446 section 6.2, access_denied";
     /// The origin cannot verify the signature by the certificate's key, or one on the certificate's path.
     ProbeSignatureRefused = "probe-signature-refused", Error, "RFC 8446 section 6.2, decrypt_error";
@@ -402,12 +402,12 @@ codes! {
     ProbeAlert = "probe-alert", Error, "RFC 8446 section 6.2";
     /// The origin refuses the certificate in an HTTP answer.
     ProbeHttpRefused = "probe-http-refused", Error, "RFC 9110 section 15.5.1; nginx, ngx_http_ssl_module";
+    /// The origin answers with an error of HTTP, so what it makes of the certificate cannot be told.
+    ProbeHttpError = "probe-http-error", Error, "RFC 9110 sections 15.5, 15.6";
     /// The origin's own certificate verifies neither by the public roots nor by the CA input.
     ProbeServerUntrusted = "probe-server-untrusted", Error, "RFC 5280 section 6.1; RFC 9525";
     /// The origin's own certificate verifies by the CA input alone.
     ProbeServerByCa = "probe-server-by-ca", Warning, "RFC 5280 section 6.1; RFC 9525";
-    /// The origin answers that the request is not allowed, with the certificate too.
-    ProbeHttpForbidden = "probe-http-forbidden", Warning, "RFC 9110 sections 15.5.2, 15.5.4";
     /// The origin answers the same without a certificate.
     ProbeNotRequired = "probe-not-required", Warning, "RFC 8446 section 4.4.2.4";
     /// The origin names the CAs that it takes, and none of them is on the certificate's path.

@@ -35,7 +35,7 @@ pub(crate) fn run_as(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Us
     let mut probing = None;
     if let (Some(probe), Some(at)) = (asked.probe, report.checked_at()) {
         let (joined, done) = match validate(&request, &gate.policy(at)) {
-            Ok(bundle) => probing::of_sound(probe, &bundle, policy)?,
+            Ok(bundle) => probing::of_sound(probe, &bundle, &report, policy)?,
             Err(_) => probing::of_unsound(probe, &request, &report, policy)?,
         };
         (report, probing) = (joined, Some(done));

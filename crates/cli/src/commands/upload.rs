@@ -68,7 +68,7 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
             Ok(bundle) => {
                 let mut report = bundle.report().clone();
                 if let Some(probe) = probe {
-                    let (joined, done) = probing::of_sound(probe, &bundle, &policy.into())?;
+                    let (joined, done) = probing::of_sound(probe, &bundle, bundle.report(), &policy.into())?;
                     (report, probing) = (joined, Some(done));
                     let exit = probing::exit(&report, bundle.report().verdict(), probing.as_ref());
                     if exit != Exit::Pass {

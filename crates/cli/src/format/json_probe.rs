@@ -1,7 +1,7 @@
 //! What a probe saw, in JSON.
 
 use crate::probing::Probing;
-use certflight_probe::{Answer, Attempt, CertificateRequest, Outcome, Probed, Server};
+use certflight_probe::{Answer, Attempt, CertificateRequest, Outcome, Probed, Server, Trust};
 use certflight_validate::{CaRole, Report};
 use serde::Serialize;
 
@@ -175,10 +175,10 @@ impl<'a> JsonServer<'a> {
             issuer: leaf.map(|leaf| leaf.issuer.as_str()),
             not_after: leaf.map(|leaf| leaf.not_after.to_string()),
             sha256: leaf.map(|leaf| leaf.sha256.as_str()),
-            by_public_roots: server.by_public_roots.is_ok(),
-            public_roots_reason: server.by_public_roots.as_ref().err().map(String::as_str),
-            by_ca: server.by_ca.is_ok(),
-            ca_reason: server.by_ca.as_ref().err().map(String::as_str),
+            by_public_roots: server.by_public_roots == Trust::Verified,
+            public_roots_reason: server.by_public_roots.reason(),
+            by_ca: server.by_ca == Trust::Verified,
+            ca_reason: server.by_ca.reason(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::format::words;
 use crate::probing::Probing;
-use certflight_probe::{Acceptance, Attempt, CertificateRequest, Probed, Server, Version};
+use certflight_probe::{Acceptance, Attempt, CertificateRequest, Probed, Server, Trust, Version};
 use certflight_validate::{CaRole, Escaped, Report};
 
 /// The most CA names and signature schemes that are shown.
@@ -38,15 +38,16 @@ fn lines(probed: &Probed, report: &Report) -> Vec<Line> {
         say(false, format!("{}: {end}", tried.address));
     }
     for version in [Version::Tls13, Version::Tls12] {
-        let of = probed.attempts.iter().filter(|attempt| attempt.version == version);
-        for (at, attempt) in of.enumerate() {
-            if at == 0 {
-                say(false, heading(attempt));
-            }
-            if attempt.is_spoken() {
-                let what = if attempt.with_certificate { "with the certificate" } else { "without one" };
-                say(true, format!("{what}: {}", attempt.end()));
-            }
+        let of: Vec<&Attempt> = probed.attempts.iter().filter(|attempt| attempt.version == version).collect();
+        let Some(first) = of.first() else { continue };
+        say(false, heading(first));
+        for attempt in of.iter().filter(|_| first.is_spoken()) {
+            let what = match (attempt.with_certificate, &attempt.requested, attempt.signed_with) {
+                (true, Some(_), None) => "with the certificate, which was not presented",
+                (true, ..) => "with the certificate",
+                _ => "without one",
+            };
+            say(true, format!("{what}: {}", attempt.end()));
         }
     }
     if let Some((attempt, request)) = probed.attempts.iter().find_map(|attempt| Some((attempt, attempt.requested.as_ref()?))) {
@@ -89,23 +90,28 @@ fn requested(attempt: &Attempt, request: &CertificateRequest, report: &Report) -
         count => {
             let names = list(request.authorities.iter().map(|name| format!("“{name}”")).collect());
             let ours = match request.listed(report) {
-                Some(name) => format!("“{name}” is on this certificate's path"),
-                None => "none is on this certificate's path".to_owned(),
+                _ if report.chain().is_empty() => String::new(),
+                Some(name) => format!("; “{name}” is on this certificate's path"),
+                None => "; none is on this certificate's path".to_owned(),
             };
-            format!("it names {}: {names}; {ours}", words::counted(count, "CA"))
+            format!("it names {}: {names}{ours}", words::counted(count, "CA"))
         }
     };
     let schemes = list(request.schemes.iter().map(ToString::to_string).collect());
-    let ours = attempt
-        .signed_with
-        .map_or_else(|| "the key signs with none of them".to_owned(), |scheme| format!("the key signs with {scheme}"));
-    [names, format!("under TLS {} it takes {schemes}; {ours}", attempt.version)]
+    let schemes = if schemes.is_empty() { "nothing that TLS 1.3 allows".to_owned() } else { schemes };
+    let ours = match (attempt.with_certificate, attempt.signed_with) {
+        (false, _) => String::new(),
+        (true, Some(scheme)) => format!("; the key signs with {scheme}"),
+        (true, None) => "; the key signs with none of them".to_owned(),
+    };
+    [names, format!("under TLS {} it takes {schemes}{ours}", attempt.version)]
 }
 
-fn verifies(outcome: &Result<(), String>) -> String {
-    match outcome {
-        Ok(()) => "verifies".to_owned(),
-        Err(why) => format!("does not verify, {}", Escaped(why)),
+fn verifies(trust: &Trust) -> String {
+    match trust {
+        Trust::Verified => "verifies".to_owned(),
+        Trust::NotVerified(why) => format!("does not verify, {}", Escaped(why)),
+        Trust::Unknown(why) => format!("cannot be told, {}", Escaped(why)),
     }
 }
 
