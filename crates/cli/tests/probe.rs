@@ -527,14 +527,18 @@ fn a_proxy_is_asked_for_a_tunnel() {
 
 #[test]
 fn a_proxy_that_opens_no_tunnel_is_named() {
+    let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(20_000));
     let kit = Kit::new();
     let bundle = Bundle::new(&kit);
     for (answer, said) in [
         ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "the proxy asks for a user name and password (407)"),
         ("HTTP/1.1 403 Forbidden\r\n\r\n", "the proxy opens no tunnel there, it answers 403"),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 502 Bad Gateway\r\n\r\n", "the proxy opens no tunnel there, it answers 502"),
         ("220 mail.example ESMTP\r\n\r\n", "it did not answer as HTTP does"),
         ("", "it closed the connection"),
+        (&endless, "its answer is longer than 16384 bytes"),
     ] {
+        let answer = answer.to_owned();
         let proxy = Origin::start(move |mut stream, _| {
             origin::read_head(&mut stream);
             let _ = stream.write_all(answer.as_bytes());
@@ -591,4 +595,55 @@ fn a_server_of_http_2_alone_is_told() {
     let json = ended.json();
     assert_eq!((&json["probe"]["acceptance"], &json["probe"]["attempts"][0]["alpn"]), (&"accepted".into(), &"h2".into()));
     assert_eq!(json["probe"]["attempts"][0]["outcome"], "http2");
+}
+
+/// What validation found and what the server lists come before what is usual.
+#[test]
+fn causes_begin_with_what_something_speaks_for() {
+    let kit = Kit::new();
+    let refusing = |authorities| {
+        let word = Word { authorities, ..Word::refusing(CertificateError::UnknownIssuer) };
+        Origin::answering(kit.server(Some(word)), OK)
+    };
+    let another = DistinguishedName::from(b"\x30\x15\x31\x13\x30\x11\x06\x03\x55\x04\x03\x0c\x0aAnother CA".to_vec());
+    for (fixture, authorities, said) in [
+        ("chain-intermediate-not-sent__in-ca", vec![], "most likely: an intermediate is only in the CA input, so it was not sent"),
+        (
+            "ok__p256-pkcs8",
+            vec![another],
+            "most likely: the server names the CAs that it takes, and none of them is on the certificate's path",
+        ),
+        ("leaf-self-signed__leaf", vec![], "most likely: the certificate is self-signed, so the server has to trust it by itself"),
+        ("chain-missing-issuer__missing-intermediate", vec![], "most likely: validation found chain-missing-issuer"),
+        ("ok__p256-pkcs8", vec![], "most likely: the partner has not put the CA that issued it among those that this host trusts"),
+    ] {
+        let origin = refusing(authorities);
+        let bundle = Bundle::new(&kit);
+        for name in ["cert.pem", "key.pem", "ca.pem"] {
+            fs::copy(file(fixture, name), bundle.folder.path().join(name)).unwrap();
+        }
+        let ended = bundle.probe(&origin.url(), &["--anyway"]);
+        assert_eq!(ended.code, 1);
+        let block = block(&ended, Code::ProbeUnknownCa, &origin.url()).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(block.contains(said), "{fixture}: {block}");
+    }
+}
+
+/// A server's word and a bundle as the README has them; the address alone is another.
+#[test]
+fn the_readme_shows_a_probe_as_it_is() {
+    let readme = include_str!("../../../README.md").replace("\r\n", "\n");
+    let shown = readme.split("```console\nprobe of ").nth(1).unwrap().split("```").next().unwrap();
+    let kit = Kit::new();
+    let mut config = kit.config(rustls::ALL_VERSIONS, Some(Word::refusing(CertificateError::UnknownIssuer)));
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let origin = Origin::answering(config.into(), OK);
+    let to = format!("api.example.com:443:127.0.0.1:{}", origin.port);
+    let ended = Bundle::new(&kit).probe("https://api.example.com", &["--connect-to", &to]);
+    let printed = ended.out.replace(&format!("127.0.0.1:{}", origin.port), "203.0.113.7:443");
+    let mut rest = &*printed;
+    for line in format!("probe of {shown}").lines().filter(|line| *line != "  …") {
+        let at = rest.find(&format!("{line}\n")).unwrap_or_else(|| panic!("{line}\nis not in, or not there, in\n{printed}"));
+        rest = &rest[at..];
+    }
 }

@@ -64,7 +64,7 @@ fn usual(code: Code) -> &'static [&'static str] {
             "the server does not take the signature, its hash or its curve",
         ],
         ProbeReset => &[
-            "a load balancer closes on a certificate that it does not take, as AWS Application Load Balancers do",
+            "a server on Node, or a load balancer as those of AWS, closes on a certificate that it does not take, and says nothing",
             "a firewall on the way cuts what it cannot look into",
         ],
         ProbeHttpRefused => &[

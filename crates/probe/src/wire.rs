@@ -183,6 +183,27 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_read_than_the_bound() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        // The reader may be gone.
+        let writer = std::thread::spawn(move || while peer.write_all(&[b'H'; 4096]).is_ok() {});
+        let mut wire = Wire::new(stream, Deadline::after(Duration::from_secs(60), None));
+        let (mut read, mut buffer) = (0, [0; 1000]);
+        let error = loop {
+            match wire.read(&mut buffer) {
+                Ok(length) => read += length,
+                Err(error) => break error,
+            }
+        };
+        assert!(error.get_ref().unwrap().is::<TooMuch>(), "{error}");
+        assert!((MAX_READ - 1000..=MAX_READ).contains(&read), "{read}");
+        drop(wire);
+        writer.join().unwrap();
+    }
+
+    #[test]
     fn a_deadline_is_no_later_than_the_last_one() {
         let last = Deadline::after(Duration::ZERO, None);
         assert_eq!(last.left().unwrap_err().kind(), io::ErrorKind::TimedOut);
