@@ -16,7 +16,7 @@
 //!
 //! The pipeline, each step using only what stands before it: `target` and `identity` say where and with what; `wire` bounds a connection, `route` makes it;
 //! `request` and `server` keep what a handshake asks and shows; `attempt` is what one connection came to, which `exchange` makes, `probed` all that was seen; `ending` says what a pair of connections means, `causes` what may be behind
-//! it, `judge` what is to be said; `probe` makes the connections.
+//! it, `sentences` has the words, `judge` says which; `probe` makes the connections.
 //!
 //! No key material leaves but as a signature. The origin's own certificate is verified after the handshake, so that one which does not verify hides nothing else; what is sent
 //! to a server that nobody vouches for are the client certificate, which is public, a signature over that one handshake, and a HEAD request.
@@ -35,6 +35,7 @@ mod probe;
 mod probed;
 mod request;
 mod route;
+mod sentences;
 mod server;
 mod signing;
 mod target;
