@@ -75,6 +75,8 @@ pub struct Attempt {
     pub requested: Option<CertificateRequest>,
     /// The scheme that the certificate's key was to sign with; none where no certificate was presented.
     pub signed_with: Option<Scheme>,
+    /// Whether it takes signatures by a key of this kind, with whichever hash.
+    pub(crate) is_kind_taken: bool,
     /// Whether this side's handshake came to its end. Under TLS 1.3 a certificate is refused after that.
     pub handshake_done: bool,
     /// Whether it asked to negotiate again.
@@ -94,6 +96,7 @@ impl Attempt {
             alpn: None,
             requested: None,
             signed_with: None,
+            is_kind_taken: false,
             handshake_done: false,
             renegotiation: false,
             outcome: Outcome::TlsFailed(why),

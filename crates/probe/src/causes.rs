@@ -2,6 +2,7 @@
 
 use crate::alert::Alert;
 use crate::attempt::{Attempt, Outcome};
+use crate::http::Answer;
 use certflight_validate::{Code, Finding, Report};
 
 /// What is known when causes are looked for.
@@ -26,7 +27,7 @@ fn usual(code: Code) -> &'static [&'static str] {
     match code {
         ProbeUnknownCa => &[
             "the partner has not put the CA that issued it among those that this host trusts, or has an older one of the same name",
-            "this host is another environment of the partner's, as production for testing, than the one that the certificate was issued for",
+            "this host is of another environment of the partner's (production, say, and not testing) than the certificate was issued for",
         ],
         ProbeBadCertificate => &[
             "the server says this whatever is wrong, as those in Go before 1.21 do: an unknown CA, a usage, a date",
@@ -37,11 +38,11 @@ fn usual(code: Code) -> &'static [&'static str] {
         }
         ProbeCertificateRevoked => &[
             "the CA has revoked it, or an intermediate above it: a renewal often revokes what it replaces",
-            "the server's list of revoked certificates is of another time or CA",
+            "the server's revocation list is out of date, or another CA's",
         ],
         ProbeUnsupportedCertificate => &[
             "its extended key usage, or that of an intermediate, leaves out clientAuth",
-            "the server does not take its kind of key, or asks for a version or an extension that it does not have",
+            "the server does not take its kind of key, or asks for a version or an extension that the certificate does not have",
         ],
         ProbeCertificateUnknown => &[
             "servers in Java say this whatever is wrong: an unknown CA, a missing intermediate, a date, a usage",
@@ -67,10 +68,7 @@ fn usual(code: Code) -> &'static [&'static str] {
             "a server on Node, or a load balancer as those of AWS, closes on a certificate that it does not take, and says nothing",
             "a firewall on the way cuts what it cannot look into",
         ],
-        ProbeHttpRefused => &[
-            "the partner has not put the CA that issued it among those that this host trusts",
-            "the server is nginx or one like it: the reason stands in its error log alone, as “client SSL certificate verify error”",
-        ],
+        ProbeHttpRefused => &["the partner has not put the CA that issued it among those that this host trusts"],
         ProbeNotRequested => &[
             "another host name of the partner's is the one that asks: many keep one for mutual TLS alone",
             "the server asks only at some paths, which TLS 1.3 and most clients do not do",
@@ -83,11 +81,6 @@ fn usual(code: Code) -> &'static [&'static str] {
             &["a firewall lets the connection through and drops what follows", "the server waits for something else than TLS"]
         }
         ProbeTlsFailed => &["the port is not one of TLS", "a proxy or firewall on the way answers in the server's place"],
-        ProbeHttpError => &[
-            "the path is not one for everybody, or needs a token, too; --probe-path /PATH asks for another",
-            "the server takes any certificate in TLS and refuses this one in HTTP, as nginx (400) and the gateway of AWS (403) do",
-            "the certificate is valid to the server and not registered for this",
-        ],
         ProbeNotRequired => &[
             "the certificate is asked for and looked at by the paths that need it; --probe-path /PATH asks for one of them",
             "the server asks for a certificate and makes nothing of it",
@@ -161,6 +154,15 @@ impl Context<'_> {
                 "the server looks up whether the certificate was revoked, and waits for that",
                 "the server answers GET alone and not HEAD, as s_server of OpenSSL does",
                 "something on the way drops packets as long as those with a certificate",
+            ],
+            (Code::ProbeHttpError, Outcome::Answer(Answer { status: 400 | 401 | 403, .. })) => &[
+                "the path is not one for everybody, or needs a token, too; --probe-path /PATH asks for another",
+                "the server takes any certificate in TLS and refuses this one in HTTP, as nginx (400) and the gateway of AWS (403) do",
+                "the certificate is valid to the server and not registered for this",
+            ],
+            (Code::ProbeHttpError, _) => &["the server, or what is behind it, is down or too busy, or limits requests"],
+            (Code::ProbeHttpRefused, Outcome::Answer(Answer { status: 400 | 495 | 496, .. })) => &[
+                "the server is nginx or one like it: the reason stands in its error log alone, as “client SSL certificate verify error”",
             ],
             (Code::ProbeNoHttp, Outcome::NoHttp) => &["the server speaks another protocol over TLS"],
             (Code::ProbeNoHttp, Outcome::Closed | Outcome::Reset) => &["the server closes on HEAD, or has nothing behind it"],

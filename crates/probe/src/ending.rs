@@ -44,6 +44,10 @@ pub(crate) fn of(with: Option<&Attempt>, without: Option<&Attempt>) -> Option<En
             },
         ),
         (Some(_), None) => ending(Unknown, Code::ProbeNotPresented),
+        // Under TLS 1.2 others sign with more hashes than this client does.
+        (Some(_), Some(with)) if with.signed_with.is_none() && with.version == Version::Tls12 && with.is_kind_taken => {
+            ending(Unknown, Code::ProbeSchemeNotTaken)
+        }
         (Some(_), Some(with)) if with.signed_with.is_none() => ending(Refused, Code::ProbeSchemeNotTaken),
         // A connection that did not come as far as being asked says nothing of doing without.
         (Some(_), Some(with)) => presented(with, without.filter(|without| without.is_spoken() && without.requested.is_some())),
@@ -52,26 +56,37 @@ pub(crate) fn of(with: Option<&Attempt>, without: Option<&Attempt>) -> Option<En
 
 /// What became of a certificate that was presented.
 fn presented(with: &Attempt, without: Option<&Attempt>) -> Ending {
-    use Acceptance::{Accepted, NotRequired, Refused, Unknown};
+    use Acceptance::{Accepted, Refused, Unknown};
     let is_same = without.is_some_and(|without| is_alike(&with.outcome, &without.outcome));
     let is_refused_without = without.is_some_and(is_cut);
     // The server's own Finished comes after it has looked at the certificate (RFC 5246 section 7.3); under TLS 1.3 it comes before (RFC 8446 section 2).
-    let is_looked_at = with.handshake_done && with.version == Version::Tls12;
+    let (is_looked_at, is_early) = match with.version {
+        Version::Tls12 => (with.handshake_done, !with.handshake_done),
+        Version::Tls13 => (false, false),
+    };
     match &with.outcome {
         Outcome::Answer(answer) => answered(answer, without),
-        // Whoever cannot go on with anybody says nothing of the certificate.
-        Outcome::Alert(alert) if is_same && code(*alert) == Code::ProbeAlert => ending(Unknown, Code::ProbeAlert),
+        // Whoever goes on with nobody says nothing of the certificate; nor is there a signature to refuse without one.
+        Outcome::Alert(alert) if matches!(code(*alert), Code::ProbeAlert) && (is_same || without.is_none()) => {
+            ending(Unknown, Code::ProbeAlert)
+        }
+        Outcome::Alert(alert) if code(*alert) == Code::ProbeSignatureRefused && is_same => ending(Unknown, Code::ProbeAlert),
+        // A handshake_failure is what TLS 1.2 has for no certificate, too, so that both end alike is no doubt.
         Outcome::Alert(alert) => ending(Refused, code(*alert)),
         Outcome::Closed | Outcome::Reset | Outcome::Silent if is_looked_at && is_refused_without && !is_same => {
             ending(Accepted, Code::ProbeNoHttp)
         }
         Outcome::Silent if with.handshake_done => ending(Unknown, Code::ProbeNoHttp),
         Outcome::Silent => ending(Unknown, Code::ProbeSilent),
-        Outcome::Closed | Outcome::Reset if !with.handshake_done && !is_same => ending(Refused, Code::ProbeReset),
-        Outcome::Closed | Outcome::Reset if without.is_some_and(is_answered) => ending(Refused, Code::ProbeReset),
+        // Where it answers without one, or says by an alert that it wants one, the cut is for this one. Under TLS 1.3 none goes out before this side is done.
+        Outcome::Closed | Outcome::Reset if is_early && without.is_some_and(|without| is_heard(without) || is_alert(without)) => {
+            ending(Refused, Code::ProbeReset)
+        }
+        Outcome::Closed | Outcome::Reset if with.handshake_done && without.is_some_and(is_heard) => {
+            ending(Refused, Code::ProbeReset)
+        }
         // It may be that it closes on everyone, or on what is not its protocol.
         Outcome::Closed | Outcome::Reset => ending(Unknown, Code::ProbeReset),
-        Outcome::NoHttp if is_same => ending(NotRequired, Code::ProbeNotRequired),
         Outcome::NoHttp | Outcome::Http2 if is_refused_without => ending(Accepted, Code::ProbeNoHttp),
         Outcome::NoHttp | Outcome::Http2 => ending(Unknown, Code::ProbeNoHttp),
         Outcome::TlsFailed(_) | Outcome::Incompatible(_) => ending(Unknown, Code::ProbeTlsFailed),
@@ -117,9 +132,7 @@ fn answered(answer: &Answer, without: Option<&Attempt>) -> Ending {
         // A gateway may take any certificate in TLS and deny it here, as that of AWS does; or it is about something else.
         (Meaning::Denied | Meaning::Failed, _) => ending(Unknown, Code::ProbeHttpError),
         (Meaning::Heard, Some((_, Meaning::Denied | Meaning::OfCertificate))) => Ending { acceptance: Accepted, code: None },
-        (Meaning::Heard, Some((other, Meaning::Heard))) if other.status == answer.status => {
-            ending(NotRequired, Code::ProbeNotRequired)
-        }
+        (Meaning::Heard, Some((other, Meaning::Heard))) if are_alike(answer, other) => ending(NotRequired, Code::ProbeNotRequired),
         // To a page to log in, or to nothing: with the certificate it comes further.
         (Meaning::Heard, Some((other, Meaning::Heard))) if answer.status < 300 && other.status >= 300 => {
             Ending { acceptance: Accepted, code: None }
@@ -136,8 +149,17 @@ fn is_cut(attempt: &Attempt) -> bool {
     matches!(attempt.outcome, Outcome::Alert(_) | Outcome::Closed | Outcome::Reset)
 }
 
-fn is_answered(attempt: &Attempt) -> bool {
-    matches!(attempt.outcome, Outcome::Answer(_) | Outcome::NoHttp | Outcome::Http2)
+fn is_alert(attempt: &Attempt) -> bool {
+    matches!(attempt.outcome, Outcome::Alert(_))
+}
+
+/// Whether whoever asked was heard; that a certificate is wanted, or a failure, is no such answer.
+fn is_heard(attempt: &Attempt) -> bool {
+    match &attempt.outcome {
+        Outcome::Answer(answer) => meaning(answer.status) == Meaning::Heard,
+        Outcome::NoHttp | Outcome::Http2 => true,
+        _ => false,
+    }
 }
 
 /// Whether these are the pages of nginx for a certificate that does not verify and for none: both have the status 400, and the one is shorter by twice what
@@ -147,9 +169,14 @@ fn are_pages_of_nginx(with: &Answer, without: &Answer) -> bool {
     with.status == 400 && without.status == 400 && lengths.is_some_and(|(with, without)| with.checked_add(22) == Some(without))
 }
 
+/// The same status, and to the same place where it leads somewhere.
+fn are_alike(one: &Answer, other: &Answer) -> bool {
+    one.status == other.status && one.location == other.location
+}
+
 fn is_alike(one: &Outcome, other: &Outcome) -> bool {
     match (one, other) {
-        (Outcome::Answer(one), Outcome::Answer(other)) => one.status == other.status,
+        (Outcome::Answer(one), Outcome::Answer(other)) => are_alike(one, other),
         (Outcome::Closed | Outcome::Reset, Outcome::Closed | Outcome::Reset) => true,
         _ => one == other,
     }
@@ -189,6 +216,10 @@ mod tests {
 
     fn page(status: u16, length: u64) -> Outcome {
         Outcome::Answer(Answer { status, server: None, location: None, content_length: Some(length) })
+    }
+
+    fn moved(to: &str) -> Outcome {
+        Outcome::Answer(Answer { status: 302, server: None, location: Some(to.to_owned()), content_length: None })
     }
 
     fn alert(number: u8) -> Outcome {
@@ -259,7 +290,17 @@ mod tests {
             (Outcome::Http2, alert(116), Accepted, Some(Code::ProbeNoHttp)),
             (Outcome::Http2, Outcome::Http2, Unknown, Some(Code::ProbeNoHttp)),
             (Outcome::NoHttp, alert(116), Accepted, Some(Code::ProbeNoHttp)),
-            (Outcome::NoHttp, Outcome::NoHttp, NotRequired, Some(Code::ProbeNotRequired)),
+            (Outcome::NoHttp, Outcome::NoHttp, Unknown, Some(Code::ProbeNoHttp)),
+            (moved("/app"), moved("/app"), NotRequired, Some(Code::ProbeNotRequired)),
+            (moved("/app"), moved("/login"), Unknown, Some(Code::ProbeNotRequired)),
+            (plain(406), alert(116), Accepted, None),
+            (plain(410), alert(116), Accepted, None),
+            (plain(501), alert(116), Accepted, None),
+            (plain(407), alert(116), Unknown, Some(Code::ProbeHttpError)),
+            (alert(51), alert(51), Unknown, Some(Code::ProbeAlert)),
+            (alert(51), alert(116), Refused, Some(Code::ProbeSignatureRefused)),
+            (Outcome::Closed, plain(400), Unknown, Some(Code::ProbeReset)),
+            (Outcome::Closed, plain(503), Unknown, Some(Code::ProbeReset)),
             (Outcome::NoHttp, plain(200), Unknown, Some(Code::ProbeNoHttp)),
             (broken(), plain(200), Unknown, Some(Code::ProbeTlsFailed)),
         ] {
@@ -290,11 +331,17 @@ mod tests {
             (Outcome::Closed, alert(40), Refused, Code::ProbeReset),
             (Outcome::Reset, plain(200), Refused, Code::ProbeReset),
             (Outcome::Closed, Outcome::Closed, Unknown, Code::ProbeReset),
+            (Outcome::Closed, Outcome::Silent, Unknown, Code::ProbeReset),
             (Outcome::Silent, alert(40), Unknown, Code::ProbeSilent),
         ] {
             let other = attempt(Version::Tls12, false, without);
             assert_eq!(of(Some(&early(with.clone())), Some(&other)), Some(ending(acceptance, code)), "{with:?}");
         }
+        assert_eq!(of(Some(&early(Outcome::Closed)), None), Some(ending(Unknown, Code::ProbeReset)));
+        // Under TLS 1.3 no certificate has gone out by then.
+        let sooner = Attempt { version: Version::Tls13, ..early(Outcome::Reset) };
+        let other = attempt(Version::Tls13, false, plain(200));
+        assert_eq!(of(Some(&sooner), Some(&other)), Some(ending(Unknown, Code::ProbeReset)));
     }
 
     /// What came to nothing, or not so far as being asked, is no witness.
@@ -309,6 +356,7 @@ mod tests {
             assert_eq!(of(Outcome::Http2), ending(Unknown, Code::ProbeNoHttp));
             assert_eq!(of(Outcome::Closed), ending(Unknown, Code::ProbeReset));
             assert_eq!(of(alert(48)), ending(Refused, Code::ProbeUnknownCa));
+            assert_eq!(of(alert(80)), ending(Unknown, Code::ProbeAlert));
         }
         assert_eq!(of(None, None), None);
         let without = attempt(Version::Tls13, false, plain(200));
@@ -330,6 +378,32 @@ mod tests {
             (false, broken(), Unknown, Code::ProbeTlsFailed),
         ] {
             assert_eq!(of(Some(&unasked(handshake_done, outcome.clone())), None), Some(ending(acceptance, code)), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_hello_is_refused_in_several_ways() {
+        for (number, code) in [
+            (40, Code::ProbeNoCommonTls),
+            (70, Code::ProbeNoCommonTls),
+            (112, Code::ProbeNoCommonTls),
+            (120, Code::ProbeNoCommonTls),
+            (80, Code::ProbeAlert),
+        ] {
+            let unspoken = Attempt { outcome: alert(number), ..Attempt::unmade(Version::Tls12, true, String::new()) };
+            assert_eq!(of(Some(&unspoken), None), Some(ending(Unknown, code)), "{number}");
+        }
+    }
+
+    /// P-256 with SHA-384 is one of TLS 1.2, and this client does not sign so.
+    #[test]
+    fn a_kind_of_key_that_is_taken_with_another_hash_leaves_it_open() {
+        let with = |version, is_kind_taken| Attempt { signed_with: None, is_kind_taken, ..attempt(version, true, alert(40)) };
+        for (version, is_kind_taken, acceptance) in
+            [(Version::Tls12, true, Unknown), (Version::Tls12, false, Refused), (Version::Tls13, true, Refused)]
+        {
+            let found = of(Some(&with(version, is_kind_taken)), None);
+            assert_eq!(found, Some(ending(acceptance, Code::ProbeSchemeNotTaken)), "{version} {is_kind_taken}");
         }
     }
 }

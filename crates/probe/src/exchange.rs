@@ -44,7 +44,7 @@ pub(crate) fn make(route: &mut Route<'_>, plan: &Plan<'_>) -> Result<Attempt, Un
     if attempt.outcome != Outcome::Alert(NO_APPLICATION_PROTOCOL) {
         return Ok(attempt);
     }
-    plan.under(Protocol::Http2, route)
+    plan.under(Protocol::Http2, route).or(Ok(attempt))
 }
 
 impl Plan<'_> {
@@ -69,7 +69,7 @@ impl Plan<'_> {
         // Whoever is still there is told that this is the end; nobody waits for it.
         exchange.connection.send_close_notify();
         let _ = exchange.send();
-        let Seen { requested, signed_with } = presenter.seen();
+        let Seen { requested, signed_with, is_kind_taken } = presenter.seen();
         let requested = requested.or(exchange.asked_in_vain.then(CertificateRequest::default));
         let connection = &exchange.connection;
         Ok(Attempt {
@@ -83,6 +83,7 @@ impl Plan<'_> {
             alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
             requested,
             signed_with,
+            is_kind_taken,
             handshake_done,
             renegotiation: exchange.wire.has_renegotiated() && version == Version::Tls12,
             outcome,

@@ -62,9 +62,13 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Whether a client under the other version comes to something else; where it cannot be told under the main one, that is what is said.
+/// Whether a client under the other version comes to something else. Where it cannot be told under the main one, that is what is said; and beside a refusal
+/// what cannot be told is no difference.
 fn differ(main: Ending, other: Ending) -> bool {
-    main.acceptance != Acceptance::Unknown && main.acceptance != other.acceptance
+    match (main.acceptance, other.acceptance) {
+        (Acceptance::Unknown, _) | (Acceptance::Refused, Acceptance::Unknown) => false,
+        (main, other) => main != other,
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +127,7 @@ mod tests {
         let alert = |number| Outcome::Alert(Alert(number));
         let taken = |version| [asked(version, true, answer(200)), asked(version, false, alert(116))];
         let refused = |version| [asked(version, true, alert(48)), asked(version, false, alert(116))];
+        let silent = |version| [asked(version, true, Outcome::Silent), asked(version, false, Outcome::Silent)];
         let old = |outcome| vec![not_spoken(Tls13, outcome)];
         let both = |newer: [Attempt; 2], older: [Attempt; 2]| newer.into_iter().chain(older).collect();
         for (attempts, acceptance, codes) in [
@@ -134,6 +139,8 @@ mod tests {
                 Acceptance::NotRequested,
                 vec![Code::ProbeNotRequested, Code::ProbeVersionsDiffer],
             ),
+            (both(taken(Tls13), silent(Tls12)), Acceptance::Accepted, vec![Code::ProbeVersionsDiffer]),
+            (both(refused(Tls13), silent(Tls12)), Acceptance::Refused, vec![Code::ProbeUnknownCa]),
             ([old(alert(70)), taken(Tls12).to_vec()].concat(), Acceptance::Accepted, vec![]),
             ([old(Outcome::Silent), refused(Tls12).to_vec()].concat(), Acceptance::Refused, vec![Code::ProbeUnknownCa]),
             ([taken(Tls13).to_vec(), vec![not_spoken(Tls12, alert(70))]].concat(), Acceptance::Accepted, vec![]),

@@ -67,10 +67,12 @@ impl Probed {
         host == Some(&*self.server_name)
     }
 
-    /// Whether nothing is wrong but that the origin was not reached, or stayed silent: nothing speaks against the certificate.
+    /// Whether nothing is wrong but that the origin was not reached, or silent from the start: nothing speaks against the certificate.
     pub fn is_unreached(&self) -> bool {
+        let is_spoken = self.attempts.iter().any(Attempt::is_spoken);
         let mut errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
-        errors.peek().is_some() && errors.all(|finding| matches!(finding.code, Code::ProbeUnreachable | Code::ProbeSilent))
+        let of_reach = |code| code == Code::ProbeUnreachable || code == Code::ProbeSilent && !is_spoken;
+        errors.peek().is_some() && errors.all(|finding| of_reach(finding.code))
     }
 
     /// Whether calls would work by one reading of the CA input, which the vendor does not publish: where it is the client certificate's issuer, the public roots verify the

@@ -2,9 +2,9 @@
 
 use crate::identity::Identity;
 use certflight_validate::{Name, Report};
-use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
+use rustls::{SignatureAlgorithm, SignatureScheme};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,6 +41,18 @@ impl fmt::Display for Scheme {
             0x0906 => "mldsa87",
             other => return write!(f, "0x{other:04x}"),
         })
+    }
+}
+
+impl Scheme {
+    /// The kind of key that it is for, of those that sign here (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3).
+    fn kind(self) -> Option<SignatureAlgorithm> {
+        match self.0.to_be_bytes() {
+            [8, 4..=6 | 9..=11] | [..8, 1] => Some(SignatureAlgorithm::RSA),
+            [..8, 3] => Some(SignatureAlgorithm::ECDSA),
+            [8, 7] => Some(SignatureAlgorithm::ED25519),
+            _ => None,
+        }
     }
 }
 
@@ -84,6 +96,8 @@ pub(crate) struct Seen {
     pub(crate) requested: Option<CertificateRequest>,
     /// The scheme that the key was to sign with; none where no certificate went out.
     pub(crate) signed_with: Option<Scheme>,
+    /// Whether a scheme is for keys of the kind of the key.
+    pub(crate) is_kind_taken: bool,
 }
 
 impl Presenter {
@@ -107,7 +121,10 @@ impl ResolvesClientCert for Presenter {
         };
         let signer = self.presented.as_ref().and_then(|identity| identity.key.choose_scheme(schemes));
         let signed_with = signer.map(|signer| signer.scheme().into());
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen { requested: Some(request), signed_with };
+        let kind = self.presented.as_ref().map(|identity| identity.key.algorithm());
+        let is_kind_taken = request.schemes.iter().any(|scheme| kind.is_some() && scheme.kind() == kind);
+        let seen = Seen { requested: Some(request), signed_with, is_kind_taken };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         self.presented.clone()
     }
 

@@ -76,10 +76,11 @@ impl<'a> Route<'a> {
             None => resolve(dial, deadline).map_err(Unreachable::Name)?,
         };
         let mut last = Err(Unreachable::Name("it has no address".to_owned()));
-        for address in addresses.into_iter().take(MAX_ADDRESSES) {
-            let connected = Deadline::after(self.target.connect_timeout, Some(deadline))
-                .left()
-                .and_then(|left| TcpStream::connect_timeout(&address, left));
+        let count = addresses.len().min(MAX_ADDRESSES);
+        for (left, address) in (1..=count).rev().zip(addresses) {
+            // Those that come after are to have their share of the time.
+            let share = deadline.left().map_err(|_| Unreachable::OutOfTime)? / u32::try_from(left).unwrap_or(u32::MAX);
+            let connected = TcpStream::connect_timeout(&address, share.min(self.target.connect_timeout));
             let error = connected.as_ref().err().map(words);
             if self.address.is_none() {
                 self.tried.push(Tried { address, error: error.clone() });

@@ -7,6 +7,7 @@ use crate::http::Answer;
 use crate::identity::Unpresentable;
 use crate::probed::{Acceptance, Probed};
 use crate::route::Unreachable;
+use crate::server::Trust;
 use certflight_validate::{Code, Escaped, Finding, Location, Report, Severity};
 
 /// The most names of a server's list that a finding shows.
@@ -41,7 +42,7 @@ impl Sentences<'_> {
             let lead = if at == 0 { "most likely" } else { "or" };
             finding = finding.note(format!("{lead}: {cause}"));
         }
-        self.help(code).into_iter().fold(finding, Finding::help)
+        self.help(code, Some(attempt)).into_iter().fold(finding, Finding::help)
     }
 
     fn message(&self, code: Code, acceptance: Acceptance, attempt: &Attempt) -> String {
@@ -60,7 +61,10 @@ impl Sentences<'_> {
             Code::ProbeSignatureRefused => refuses("as its signature, or one on its path, does not verify"),
             Code::ProbeCertificateRequired => refuses("as if none had been presented"),
             Code::ProbeHandshakeFailure => refuses("without a reason"),
-            Code::ProbeHttpRefused => refuses("in HTTP's terms"),
+            Code::ProbeHttpRefused => refuses("in its HTTP answer"),
+            Code::ProbeAlert if attempt.signed_with.is_some() => {
+                format!("once the certificate was presented, the origin ended the connection under TLS {version} ({end})")
+            }
             Code::ProbeAlert => format!("the origin ended the connection under TLS {version} ({end})"),
             Code::ProbeReset if acceptance == Acceptance::Unknown => format!(
                 "the origin cuts the connection under TLS {version} ({end}), and nothing shows that it is for the certificate"
@@ -69,18 +73,26 @@ impl Sentences<'_> {
             Code::ProbeHttpError => {
                 format!("the origin answers with an error of HTTP under TLS {version} ({end}), so what it makes of the certificate cannot be told")
             }
+            Code::ProbeNotRequested => {
+                format!("the origin asks for no client certificate under TLS {version} ({end}), so none would ever be sent to it")
+            }
             Code::ProbeNotRequired if acceptance == Acceptance::Unknown => format!(
                 "the origin asks for a certificate and answers with it ({end}), and what it does without one does not tell whether it takes this one or ignores it"
             ),
             Code::ProbeNotRequired => format!(
-                "the origin asks for a certificate and answers the same without one ({end}), so that it takes this one cannot be told from that it ignores it"
+                "the origin asks for a certificate and answers the same without one ({end}), so whether it takes this one or ignores it cannot be told"
             ),
             Code::ProbeSchemeNotTaken => {
                 let offered = attempt.requested.iter().flat_map(|request| &request.schemes).map(ToString::to_string);
                 let offered: Vec<String> = offered.take(SHOWN_NAMES * 4).collect();
                 let offered = if offered.is_empty() { "none that TLS 1.3 allows".to_owned() } else { offered.join(", ") };
                 let kind = self.report.leaf().map_or("private", |leaf| leaf.public_key.as_str());
-                format!("the origin takes no signature that the {kind} key can make under TLS {version}; it takes {offered}")
+                match acceptance {
+                    Acceptance::Unknown => format!(
+                        "the origin takes no signature that the probe makes with the {kind} key under TLS {version}, where others can make more; it takes {offered}"
+                    ),
+                    _ => format!("the origin takes no signature that the {kind} key can make under TLS {version}; it takes {offered}"),
+                }
             }
             Code::ProbeNotPresented => match self.unpresentable {
                 Some(Unpresentable::Certificate) => "there is no certificate that could be presented".to_owned(),
@@ -92,17 +104,18 @@ impl Sentences<'_> {
                 Outcome::TlsFailed(why) => format!("what answers at the origin does not speak TLS as it should: {}", Escaped(why)),
                 _ => format!("what answers at the origin does not speak TLS as it should ({end})"),
             },
-            Code::ProbeNoCommonTls => format!("the origin and the probe have no way of TLS in common: {}", self.ends()),
+            Code::ProbeNoCommonTls => format!("the origin and the probe have no TLS version, cipher suite or protocol in common ({})", self.ends()),
             Code::ProbeRenegotiation => "under TLS 1.2 the origin asks to negotiate again once the request is made, perhaps for a certificate; the probe does not do \
                  that, nor does TLS 1.3, so what comes then cannot be told"
                 .to_owned(),
             Code::ProbeNoHttp => match &attempt.outcome {
                 Outcome::Http2 => "the origin takes the handshake and speaks HTTP/2 alone, so no request was made".to_owned(),
                 Outcome::Silent => "the origin takes the handshake and does not answer the request in time".to_owned(),
-                Outcome::NoHttp => "the origin takes the handshake and answers with something that is no answer of HTTP/1, or too long a one".to_owned(),
+                Outcome::NoHttp => "the origin takes the handshake and answers with something that is no answer of HTTP/1, or one whose head is too long".to_owned(),
                 _ => format!("the origin takes the handshake and cuts the connection at the request ({end})"),
             },
-            _ => end,
+            // All others are said elsewhere, of the whole.
+            _ => format!("the origin was seen to end the connection under TLS {version} ({end})"),
         }
     }
 
@@ -112,7 +125,7 @@ impl Sentences<'_> {
         each.collect::<Vec<_>>().join(", ")
     }
 
-    fn help(&self, code: Code) -> Vec<String> {
+    fn help(&self, code: Code, attempt: Option<&Attempt>) -> Vec<String> {
         let top = self.report.chain().last();
         let issuer = top.map(|top| if top.is_ca { &top.subject } else { &top.issuer });
         let fingerprint =
@@ -123,6 +136,9 @@ impl Sentences<'_> {
                 Some(issuer),
             ) => {
                 vec![format!("ask the partner whether {} trusts “{issuer}”, and send them that CA", Escaped(&self.probed.origin))]
+            }
+            (Code::ProbeHttpError, _) if !attempt.is_some_and(is_denied) => {
+                vec!["try again later".to_owned()]
             }
             (Code::ProbeAccessDenied | Code::ProbeHttpError, _) => {
                 vec![format!("ask the partner to register this certificate{fingerprint}")]
@@ -164,7 +180,7 @@ impl Sentences<'_> {
             Unreachable::Name(_) => &["the host is not written as it is, or is known inside a network alone"],
             Unreachable::Tcp(_) => &[
                 "the host or port is wrong, or nothing listens there now",
-                "the origin takes connections from some addresses alone: those of the vendor's functions are others than this machine's",
+                "the origin takes connections from some addresses alone: the vendor's functions call from other addresses than this machine",
             ],
             Unreachable::Proxy(_) => &["the variable that names the proxy is wrong, or the proxy is down"],
             Unreachable::ProxyRefused(_) | Unreachable::ProxyFailed(_) => {
@@ -176,7 +192,7 @@ impl Sentences<'_> {
             let lead = if at == 0 { "most likely" } else { "or" };
             finding = finding.note(format!("{lead}: {cause}"));
         }
-        self.help(Code::ProbeUnreachable).into_iter().fold(finding, Finding::help)
+        self.help(Code::ProbeUnreachable, None).into_iter().fold(finding, Finding::help)
     }
 
     pub(crate) fn versions_differ(&self, main: Ending, other: Ending) -> Finding {
@@ -200,7 +216,7 @@ impl Sentences<'_> {
         }
         let count = request.authorities.len();
         let message = format!(
-            "the origin names the CAs that it takes ({count}), and none of them is on the certificate's path; clients in Java or of Windows present nothing then, and so do those in Go"
+            "the origin names the CAs that it takes ({count}), and none of them is on the certificate's path; clients in Java or Go, and those of Windows, then present nothing"
         );
         let named = request.authorities.iter().take(SHOWN_NAMES).map(|name| format!("it names “{name}”"));
         let mut finding = named.fold(finding(Code::ProbeCaNotListed, message), Finding::note);
@@ -222,19 +238,27 @@ impl Sentences<'_> {
                 Some(
                     finding(Code::ProbeServerByCa, message)
                         .note("the vendor does not publish whether ca verifies the origin; calls work only if it does")
-                        .help("--ca-role origin-server says that ca is meant for the origin; ask the vendor"),
+                        .help(
+                            "ask the vendor what ca is for; --ca-role origin-server checks the bundle as if it were for the origin",
+                        ),
                 )
             }
             (Some(public), Some(ca)) => {
+                let is_told = matches!((&server.by_public_roots, &server.by_ca), (Trust::NotVerified(_), Trust::NotVerified(_)));
+                let so =
+                    if is_told { "so calls will hardly get through, whatever ca is for" } else { "but other clients may take it" };
                 let message = format!(
-                    "the origin's own certificate, “{subject}”, verifies neither by the public roots ({public}) nor by the CA input ({ca}), so calls will hardly \
-                     get through, whatever ca is for"
+                    "the origin's own certificate, “{subject}”, verifies neither by the public roots ({public}) nor by the CA input ({ca}), {so}"
                 );
                 let help = "ask the partner for the CA of their server, and whether this host is the right one";
                 Some(finding(Code::ProbeServerUntrusted, message).help(help))
             }
         }
     }
+}
+
+fn is_denied(attempt: &Attempt) -> bool {
+    matches!(&attempt.outcome, Outcome::Answer(Answer { status: 400 | 401 | 403, .. }))
 }
 
 /// A connection and its end.

@@ -137,18 +137,23 @@ fn facts(certificate: &CertificateDer<'_>, now: Timestamp) -> Option<Certificate
     check(&Request { sources: &source, origin: None }, &Policy::new(now).purpose(Purpose::Server)).leaf().cloned()
 }
 
+/// RFC 5280 section 4.2.1.12.
+fn is_for_servers(facts: &CertificateFacts) -> bool {
+    facts.extended_key_usage.is_empty() || facts.extended_key_usage.iter().any(|usage| usage == "serverAuth")
+}
+
 fn is_self_issued(facts: &CertificateFacts) -> bool {
     facts.subject_name == facts.issuer_name
 }
 
-/// The certificates that are self-issued and in date, and the others: OpenSSL ends no path at an intermediate unless it is told to, and looks at the dates of
-/// a root.
+/// The CAs that are self-issued and in date, and the others: OpenSSL ends no path at an intermediate unless it is told to, and looks at the dates of a root and
+/// whether it is a CA.
 fn anchors(authorities: &[CertificateDer<'static>], now: Timestamp) -> (RootCertStore, Vec<CertificateDer<'static>>) {
     let (mut anchors, mut others) = (RootCertStore::empty(), Vec::new());
     for authority in authorities {
         match facts(authority, now) {
             Some(facts) if is_self_issued(&facts) => {
-                if facts.not_before <= now && now <= facts.not_after {
+                if facts.is_ca && facts.not_before <= now && now <= facts.not_after {
                     anchors.add_parsable_certificates([authority.clone()]);
                 }
             }
@@ -165,6 +170,7 @@ fn is_sound_for(der: &CertificateDer<'_>, leaf: &CertificateFacts, name: &Server
         (Err(error), ..) => trust(&error, Some(leaf)),
         (_, true, _) => Trust::NotVerified("it is not valid yet".to_owned()),
         (_, _, true) => Trust::NotVerified("it has expired".to_owned()),
+        _ if !is_for_servers(leaf) => Trust::NotVerified("it is not for servers".to_owned()),
         _ => Trust::Verified,
     }
 }
@@ -178,22 +184,22 @@ fn verify(
     provider: &Arc<CryptoProvider>,
     now: Timestamp,
 ) -> Trust {
+    let self_signed = || Trust::NotVerified("it is self-signed, and not among them".to_owned());
     let Ok(verifier) = WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build() else {
-        return Trust::NotVerified("there is no root in it that is in date".to_owned());
+        let none = || Trust::NotVerified("there is no root in it that is in date".to_owned());
+        return if leaf.is_some_and(is_self_issued) { self_signed() } else { none() };
     };
     let Some((first, intermediates)) = chain.split_first() else { return Trust::NotVerified("it sent none".to_owned()) };
     let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0)));
     match verifier.verify_server_cert(first, intermediates, name, &[], now) {
         Ok(_) => Trust::Verified,
+        Err(_) if leaf.is_some_and(is_self_issued) => self_signed(),
         Err(error) => trust(&error, leaf),
     }
 }
 
 fn trust(error: &Error, leaf: Option<&CertificateFacts>) -> Trust {
     let unknown = || Trust::Unknown("it is of a form that is not verified here".to_owned());
-    if leaf.is_some_and(is_self_issued) && !matches!(error, Error::InvalidCertificate(CertificateError::NotValidForName)) {
-        return Trust::NotVerified("it is self-signed, and not among them".to_owned());
-    }
     let Error::InvalidCertificate(error) = error else { return unknown() };
     let why = match error {
         CertificateError::UnknownIssuer => "no CA there issued it, or an intermediate is not sent",
@@ -273,6 +279,13 @@ mod tests {
             let Trust::NotVerified(found) = by_ca(chain, name, roots, now()) else { panic!("{why}") };
             assert!(found.contains(why), "{found}");
         }
+        // Roots that are no CA, or not valid yet.
+        let mut no_ca = params("No CA", &[], 2049);
+        no_ca.is_ca = IsCa::ExplicitNoCa;
+        let no_ca = CertifiedIssuer::self_signed(no_ca, KeyPair::generate().unwrap()).unwrap();
+        assert!(by_ca(&leaf(&[HOST], 2049, &no_ca), HOST, &[no_ca.der()], now()) != Trust::Verified);
+        let early = Timestamp::parse_rfc3339("2023-06-01T00:00:00Z").unwrap();
+        assert!(by_ca(&sound, HOST, &[root.der()], early) != Trust::Verified);
     }
 
     /// OpenSSL takes an intermediate in the file for what it is.
@@ -295,14 +308,19 @@ mod tests {
         let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         let of = |ca: &CertificateDer<'static>, name: &str, now| by_ca(std::slice::from_ref(&leaf), name, &[ca], now);
         assert_eq!(of(&leaf, HOST, now()), Trust::Verified);
-        for (ca, name, now) in [
-            (&other, HOST, now()),
-            (&leaf, "api.example.org", now()),
-            (&leaf, HOST, at("2027-06-01T00:00:00Z")),
-            (&leaf, HOST, at("2023-06-01T00:00:00Z")),
+        for (ca, name, now, why) in [
+            (&other, HOST, now(), "self-signed, and not among them"),
+            (&leaf, "api.example.org", now(), "another host name"),
+            (&leaf, HOST, at("2027-06-01T00:00:00Z"), "expired"),
+            (&leaf, HOST, at("2023-06-01T00:00:00Z"), "not valid yet"),
         ] {
-            assert!(matches!(of(ca, name, now), Trust::NotVerified(_) | Trust::Unknown(_)), "{name} {now}");
+            assert!(matches!(of(ca, name, now), Trust::NotVerified(found) if found.contains(why)), "{name} {now}");
         }
+        let mut clients = params(HOST, &[HOST], 2027);
+        clients.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        let clients = clients.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone();
+        let found = by_ca(std::slice::from_ref(&clients), HOST, &[&clients], now());
+        assert_eq!(found, Trust::NotVerified("it is not for servers".to_owned()));
     }
 
     #[test]

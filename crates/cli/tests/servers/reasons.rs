@@ -123,6 +123,12 @@ pub(crate) const REASONS: &[Reason] = &[
         differ: &[(ALL, "RSA key of 1024 bits")],
     },
     Reason {
+        name: "no-http",
+        way: Way::Unknown,
+        why: "The server answers HEAD with a page that has no status, whether a certificate came or not, so whether it is the same answer is not known.",
+        differ: &[(&[GNUTLS], "sound; optional")],
+    },
+    Reason {
         name: "asked-later",
         way: Way::Unknown,
         why: "The server asks once it has the request, by negotiating again, which the probe does not do.",
