@@ -119,5 +119,7 @@ mod tests {
         assert_eq!(is_settings(b"\0\0\x12\x04\0\0\0\0"), None);
         assert_eq!(is_settings(b"\0\0\x12\x04\0\0\0\0\0\0\0"), Some(true));
         assert_eq!(is_settings(b"HTTP/1.1 400 Bad"), Some(false));
+        // An acknowledgement answers settings, and comes after the server's own.
+        assert_eq!(is_settings(b"\0\0\0\x04\x01\0\0\0\0"), Some(false));
     }
 }

@@ -173,6 +173,11 @@ mod tests {
         let again = |with_certificate| Attempt { renegotiation: true, ..not_asked(Tls12, with_certificate) };
         let attempts = vec![not_asked(Tls13, true), not_asked(Tls13, false), again(true), again(false)];
         assert_eq!(told(attempts, None), (Acceptance::Unknown, vec![Code::ProbeRenegotiation]));
+        // Beside what counts it is a warning.
+        let taken = [asked(Tls13, true, answer(200)), asked(Tls13, false, Outcome::Alert(Alert(116)))];
+        let attempts = taken.into_iter().chain([again(true), again(false)]).collect();
+        let codes = vec![Code::ProbeVersionsDiffer, Code::ProbeRenegotiation];
+        assert_eq!(told(attempts, None), (Acceptance::Accepted, codes));
     }
 
     #[test]

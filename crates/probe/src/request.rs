@@ -139,3 +139,48 @@ impl fmt::Debug for Presenter {
         f.debug_struct("Presenter").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certflight_validate::{Policy, Request, Role, Source, Timestamp, check};
+
+    /// What a server lists and what is on a path: the issuer, a CA there, and where the path breaks off a CA beside it; not the leaf.
+    #[test]
+    fn a_listed_ca_is_one_that_could_have_issued_it() {
+        let listed = |fixture: &str, name: fn(&Report) -> Name| {
+            let fixture = certflight_fixtures::named(fixture);
+            let (cert, ca) = (fixture.cert.unwrap(), fixture.ca.unwrap());
+            let sources = [Source::new(Role::Cert, "cert", &cert), Source::new(Role::Ca, "ca", &ca)];
+            let now = Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap();
+            let report = check(&Request { sources: &sources, origin: None }, &Policy::new(now));
+            let request = CertificateRequest { authorities: vec![name(&report)], ..CertificateRequest::default() };
+            request.listed(&report).is_some()
+        };
+        assert!(listed("ok__p256-pkcs8", |report| report.chain()[0].issuer_name.clone()));
+        assert!(listed("ok__p256-pkcs8", |report| report.chain().last().unwrap().subject_name.clone()));
+        assert!(!listed("ok__p256-pkcs8", |report| report.chain()[0].subject_name.clone()));
+        let missing = "chain-missing-issuer__missing-intermediate";
+        assert!(listed(missing, |report| report.others()[0].subject_name.clone()));
+        assert!(!listed(missing, |report| report.chain()[0].subject_name.clone()));
+        // An empty name is on no path.
+        assert!(!listed(missing, |_| Name::from_der(&[0x30, 0]).unwrap()));
+    }
+
+    #[test]
+    fn schemes_are_of_kinds_of_keys() {
+        for (scheme, kind) in [
+            (0x0401, Some(SignatureAlgorithm::RSA)),
+            (0x0804, Some(SignatureAlgorithm::RSA)),
+            (0x080b, Some(SignatureAlgorithm::RSA)),
+            (0x0503, Some(SignatureAlgorithm::ECDSA)),
+            (0x0203, Some(SignatureAlgorithm::ECDSA)),
+            (0x0807, Some(SignatureAlgorithm::ED25519)),
+            (0x0808, None),
+            (0x0402, None),
+            (0x081a, None),
+        ] {
+            assert_eq!(Scheme(scheme).kind(), kind, "{scheme:04x}");
+        }
+    }
+}

@@ -182,6 +182,18 @@ mod tests {
         }
     }
 
+    /// A signal, and what macOS says of a socket that was shut.
+    #[test]
+    fn an_interruption_is_no_end() {
+        let deadline = Deadline::after(DAY, None);
+        let mut ends = vec![Ok(7), Err(io::ErrorKind::Interrupted), Err(io::ErrorKind::Interrupted)];
+        assert_eq!(until(deadline, |_| Ok(()), || ends.pop().unwrap().map_err(io::Error::from)).unwrap(), 7);
+        let shut = |_| Err(io::ErrorKind::InvalidInput.into());
+        assert_eq!(until(deadline, shut, || Ok(7)).unwrap(), 7);
+        let over = || -> io::Result<u8> { Err(io::ErrorKind::WouldBlock.into()) };
+        assert_eq!(until(deadline, |_| Ok(()), over).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
     #[test]
     fn no_more_is_read_than_the_bound() {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
