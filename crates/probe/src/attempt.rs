@@ -109,6 +109,15 @@ impl Attempt {
         self.cipher.is_some()
     }
 
+    /// Which of the connections it is, in a few words.
+    pub fn which(&self) -> &'static str {
+        match (self.with_certificate, &self.requested, self.signed_with) {
+            (true, Some(_), None) => "with the certificate, which was not presented",
+            (true, ..) => "with the certificate",
+            (false, ..) => "without one",
+        }
+    }
+
     /// How it ended, in a few words. Foreign text is escaped.
     pub fn end(&self) -> String {
         let when = if self.handshake_done { ", after the handshake" } else { "" };

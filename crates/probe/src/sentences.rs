@@ -263,10 +263,9 @@ fn is_denied(attempt: &Attempt) -> bool {
 
 /// A connection and its end.
 fn described(attempt: &Attempt) -> String {
-    let what = if attempt.with_certificate { "with the certificate" } else { "without one" };
     let server = match &attempt.outcome {
         Outcome::Answer(Answer { server: Some(server), .. }) => format!(", says {}", Escaped(server)),
         _ => String::new(),
     };
-    format!("TLS {}, {what}: {}{server}", attempt.version, attempt.end())
+    format!("TLS {}, {}: {}{server}", attempt.version, attempt.which(), attempt.end())
 }

@@ -42,12 +42,7 @@ fn lines(probed: &Probed, report: &Report) -> Vec<Line> {
         let Some(first) = of.first() else { continue };
         say(false, heading(first));
         for attempt in of.iter().filter(|_| first.is_spoken()) {
-            let what = match (attempt.with_certificate, &attempt.requested, attempt.signed_with) {
-                (true, Some(_), None) => "with the certificate, which was not presented",
-                (true, ..) => "with the certificate",
-                _ => "without one",
-            };
-            say(true, format!("{what}: {}", attempt.end()));
+            say(true, format!("{}: {}", attempt.which(), attempt.end()));
         }
     }
     if let Some((attempt, request)) = probed.attempts.iter().find_map(|attempt| Some((attempt, attempt.requested.as_ref()?))) {
