@@ -29,7 +29,7 @@ fn bundle(kit: &Kit, origin: &str) -> ValidatedBundle {
 }
 
 /// The bound of a whole probe for those that have to reach it.
-const SHORT: Duration = Duration::from_secs(3);
+const SHORT: Duration = Duration::from_secs(8);
 
 /// For those that end by themselves, on a slow machine too.
 const LONG: Duration = Duration::from_secs(120);
