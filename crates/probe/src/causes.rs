@@ -177,7 +177,8 @@ impl Context<'_> {
     fn not_sent(&self) -> Option<String> {
         let finding = self.has(Code::ChainIntermediateNotSent)?;
         Some(format!(
-            "an intermediate is only in the CA input, so it was not sent, and the server may not have it ({})",
+            "an intermediate is only in the CA input, so it was not sent, and the server may not have it ({}); clients on OpenSSL that verify the \
+             origin by that file send it along",
             finding.code
         ))
     }

@@ -105,8 +105,8 @@ impl Sentences<'_> {
                 _ => format!("what answers at the origin does not speak TLS as it should ({end})"),
             },
             Code::ProbeNoCommonTls => format!("the origin and the probe have no TLS version, cipher suite or protocol in common ({})", self.ends()),
-            Code::ProbeRenegotiation => "under TLS 1.2 the origin asks to negotiate again once the request is made, perhaps for a certificate; the probe does not do \
-                 that, nor does TLS 1.3, so what comes then cannot be told"
+            Code::ProbeRenegotiation => "under TLS 1.2 the origin asks to negotiate again once the request is made, perhaps for a certificate; the probe takes \
+                 no part in that, and TLS 1.3 has no such thing, so what comes then cannot be told"
                 .to_owned(),
             Code::ProbeNoHttp => match &attempt.outcome {
                 Outcome::Http2 => "the origin takes the handshake and speaks HTTP/2 alone, so no request was made".to_owned(),
