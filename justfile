@@ -21,9 +21,9 @@ check name:
 bench:
     cargo bench -p certflight-benches
 
-# One fuzz target for a minute: just fuzz pem
+# One fuzz target for a minute: just fuzz scan
 fuzz target:
-    cargo +nightly fuzz run {{target}} -- -max_total_time=60
+    fuzz/run.sh 60 {{target}}
 
 # Make the fixtures anew (OpenSSL 3, keytool, NSS)
 fixtures:

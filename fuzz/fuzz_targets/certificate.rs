@@ -1,33 +1,10 @@
 #![no_main]
-//! Certificates: any bytes as DER, as leaf, intermediate and trust anchor. As leaf and intermediate nothing passes but what was signed, as
-//! trust anchor nothing but what has the key of one that signed.
+//! See `certflight_harness::certificate`.
 
-use certflight_fuzz::{ED25519, after, blocks, contains, pem, sources, validate};
-use certflight_validate::Request;
-use libfuzzer_sys::fuzz_target;
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| certflight_harness::certificate::run(bytes));
 
-/// What stands before the key in the subject public key info of an Ed25519 certificate (RFC 8410 section 4).
-const BEFORE_KEY: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-
-fuzz_target!(|der: &[u8]| {
-    let text = pem("CERTIFICATE", der);
-    let passes = |cert: &[u8], ca: &[u8]| validate(&Request { sources: &sources(cert, ED25519.key, ca), origin: None }).is_ok();
-    let chain = blocks(ED25519.cert);
-    let [leaf, intermediate] = chain.as_slice() else { panic!("the fixture is a leaf and its intermediate") };
-    let block = |der: &[u8]| pem("CERTIFICATE", der);
-
-    if passes((text.clone() + &block(intermediate)).as_bytes(), ED25519.ca) {
-        assert!(der == leaf, "a leaf passed that nobody signed");
-    }
-    if passes((block(leaf) + &text).as_bytes(), ED25519.ca) {
-        assert!(der == intermediate, "an intermediate passed that nobody signed");
-    }
-    if passes(ED25519.cert, text.as_bytes()) {
-        let root = blocks(ED25519.ca).concat();
-        let has_key_of = |certificate: &[u8]| contains(der, after(certificate, BEFORE_KEY, 32));
-        assert!(has_key_of(&root) || has_key_of(intermediate), "a trust anchor passed that signed nothing");
-    }
-    // Beside a chain that is whole without it.
-    let _ = passes(&[ED25519.cert, text.as_bytes()].concat(), ED25519.ca);
-    let _ = passes(ED25519.cert, &[ED25519.ca, text.as_bytes()].concat());
+// Every second time the DER inside is changed as a whole.
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let changed = (seed.is_multiple_of(2)).then(|| certflight_harness::mutate::der(&data[..size], seed.into())).flatten();
+    certflight_harness::mutate::put(changed, data, max_size).unwrap_or_else(|| libfuzzer_sys::fuzzer_mutate(data, size, max_size))
 });

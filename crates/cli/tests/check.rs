@@ -296,18 +296,6 @@ fn check_starts_no_runtime() {
     assert_eq!(upload.code, 2, "{}", upload.err);
 }
 
-#[test]
-fn neither_openssl_nor_aws_lc_is_in_the_tree() {
-    let lock = include_str!("../../../Cargo.lock");
-    let names: Vec<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
-    assert!(names.contains(&"ring") && names.contains(&"reqwest"), "the lock file was read");
-    for name in names {
-        // openssl-probe is no OpenSSL: it knows the paths where systems keep their root certificates.
-        let openssl = name.contains("openssl") && name != "openssl-probe";
-        assert!(!openssl && !name.contains("aws-lc") && name != "native-tls", "{name}");
-    }
-}
-
 fn temporary(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("certflight-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -45,6 +45,8 @@ mod error;
 mod event;
 mod failure;
 mod handover;
+#[cfg(feature = "harness")]
+pub mod harness;
 mod proxy;
 mod request;
 mod retry;

@@ -87,6 +87,12 @@ pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;
 
+/// Steps inside the pipeline, for a harness that holds them against other readers. They are no part of the interface and may change with any version.
+#[cfg(feature = "harness")]
+pub mod harness {
+    pub use crate::read::blocks::{Block, Scanned, scan_text};
+}
+
 /// The examples of the page for library users compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/library.md")]

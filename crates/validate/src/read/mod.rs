@@ -1,5 +1,7 @@
 //! Bytes to objects: what each input holds, with the lines it stands on.
 
+#[cfg(feature = "harness")]
+pub(crate) mod blocks;
 mod body;
 mod boundary;
 mod classify;

@@ -1,58 +1,43 @@
-//! What the targets share: sound bundles, and the properties that hold of every request.
+//! What holds of the verdict on any request.
 
-#![allow(clippy::indexing_slicing, reason = "an index out of bounds is a finding of the fuzzer, in the library or here")]
-
+use crate::sound::{fixture, pem};
 use certflight_validate::{
-    Code, GatePolicy, Location, Rejected, Report, Request, Role, Source, Timestamp, ValidatedBundle, Verdict, check,
+    Code, GatePolicy, Location, Policy, Rejected, Report, Request, Role, Source, Timestamp, ValidatedBundle, Verdict, check,
 };
 
-/// A sound bundle, in PEM.
-pub struct Sound {
-    /// The leaf and its intermediate.
-    pub cert: &'static [u8],
-    /// The key of the leaf.
-    pub key: &'static [u8],
-    /// The root.
-    pub ca: &'static [u8],
-}
-
-macro_rules! sound {
-    ($name:literal) => {
-        Sound {
-            cert: include_bytes!(concat!("../../fixtures/data/", $name, "/cert.pem")),
-            key: include_bytes!(concat!("../../fixtures/data/", $name, "/key.pem")),
-            ca: include_bytes!(concat!("../../fixtures/data/", $name, "/ca.pem")),
-        }
-    };
-}
-
-/// The bundle around an input that is not about keys: the arithmetic of Ed25519 is in assembly, which runs at full speed in a fuzzer.
-pub const ED25519: Sound = sound!("ok__ed25519-pkcs8");
-/// A bundle with keys on P-256.
-pub const P256: Sound = sound!("ok__p256-pkcs8");
-/// A bundle with RSA keys.
-pub const RSA: Sound = sound!("ok__rsa2048-pkcs8");
-
 /// The three inputs.
-pub fn sources<'a>(cert: &'a [u8], key: &'a [u8], ca: &'a [u8]) -> [Source<'a>; 3] {
+pub(crate) fn sources<'a>(cert: &'a [u8], key: &'a [u8], ca: &'a [u8]) -> [Source<'a>; 3] {
     [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| source(role, bytes))
 }
 
 /// One input.
-pub fn source(role: Role, bytes: &[u8]) -> Source<'_> {
+pub(crate) fn source(role: Role, bytes: &[u8]) -> Source<'_> {
     Source::new(role, role.name(), bytes)
 }
 
-/// The gate at an instant at which the fixtures are valid.
-fn policy() -> GatePolicy {
-    GatePolicy::new(Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").expect("an instant in RFC 3339"))
+/// An instant at which the fixtures and what is made here are valid.
+pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
+
+/// The gate at that instant.
+pub(crate) fn gate() -> GatePolicy {
+    GatePolicy::new(Timestamp::parse_rfc3339(NOW).expect("an instant in RFC 3339"))
+}
+
+/// A check at that instant.
+pub(crate) fn report(cert: &[u8], key: &[u8], ca: &[u8]) -> Report {
+    check(&Request { sources: &sources(cert, key, ca), origin: None }, &gate().into())
 }
 
 /// Validates, and asserts what holds of any request: a second look says the same and gate and check agree, every place lies inside its input,
 /// nothing of the key is said, and what passes comes out clean: given back, it passes unchanged, with nothing left to mend.
-pub fn validate(request: &Request<'_>) -> Result<ValidatedBundle, Rejected> {
-    let checked = check(request, &policy().into());
-    let result = certflight_validate::validate(request, &policy());
+pub(crate) fn validate(request: &Request<'_>) -> Result<ValidatedBundle, Rejected> {
+    validate_with(request, &gate())
+}
+
+/// The same with a gate of another policy.
+pub(crate) fn validate_with(request: &Request<'_>, gate: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
+    let checked = check(request, &gate.clone().into());
+    let result = certflight_validate::validate(request, gate);
     let (report, shown) = match &result {
         Ok(bundle) => (bundle.report(), format!("{bundle:?}")),
         Err(rejected) => (rejected.report(), format!("{rejected:?} {rejected}")),
@@ -65,7 +50,7 @@ pub fn validate(request: &Request<'_>) -> Result<ValidatedBundle, Rejected> {
         says_nothing_of(source.bytes, &shown, request);
     }
     if let Ok(bundle) = &result {
-        comes_out_clean(bundle);
+        comes_out_clean(bundle, gate);
     }
     result
 }
@@ -84,7 +69,7 @@ fn places_lie_inside(report: &Report, sources: &[Source<'_>]) {
 }
 
 /// Lines end in LF, CR LF or CR; the last one may lack its end.
-fn line_count(bytes: &[u8]) -> usize {
+pub(crate) fn line_count(bytes: &[u8]) -> usize {
     let next = bytes.iter().skip(1).map(Some).chain([None]);
     let ends = bytes.iter().zip(next).filter(|&(byte, next)| *byte == b'\n' || *byte == b'\r' && next != Some(&b'\n')).count();
     ends + usize::from(!matches!(bytes.last(), None | Some(b'\n' | b'\r')))
@@ -100,17 +85,17 @@ fn says_nothing_of(key: &[u8], shown: &str, request: &Request<'_>) {
         let part = std::str::from_utf8(part).expect("base64 is ASCII");
         if shown.contains(part) {
             let others: Vec<Source<'_>> = request.sources.iter().filter(|source| source.role != Role::Key).copied().collect();
-            let without = format!("{:?}", check(&Request { sources: &others, ..*request }, &policy().into()));
+            let without = format!("{:?}", check(&Request { sources: &others, ..*request }, &gate().into()));
             let is_code = Code::ALL.iter().any(|code| format!("{code:?}").contains(part));
             assert!(is_code || without.contains(part), "a part of the key is shown");
         }
     }
 }
 
-fn comes_out_clean(bundle: &ValidatedBundle) {
+fn comes_out_clean(bundle: &ValidatedBundle, gate: &GatePolicy) {
     let (cert, key, ca) = (bundle.certificate_pem(), bundle.key_pem(), bundle.ca_pem());
     let sources = sources(cert.as_bytes(), key.expose().as_bytes(), ca.as_bytes());
-    let again = certflight_validate::validate(&Request { sources: &sources, origin: bundle.origin() }, &policy())
+    let again = certflight_validate::validate(&Request { sources: &sources, origin: bundle.origin() }, gate)
         .expect("what passed passes again");
     assert!(again.certificate_pem() == cert && again.key_pem().expose() == key.expose() && again.ca_pem() == ca);
     assert_eq!(again.origin(), bundle.origin());
@@ -118,25 +103,32 @@ fn comes_out_clean(bundle: &ValidatedBundle) {
     assert!(left.is_none(), "not mended: {left:?}");
 }
 
-/// Bytes as one PEM block.
-pub fn pem(label: &str, der: &[u8]) -> String {
-    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, der).expect("the label is sound")
+/// Converts, and asserts what holds of any request: what comes out is read again as the same, with nothing left to mend. The certificates of the
+/// certificate input, the DER of the key, the certificates of the CA input; `None` where the inputs cannot be read.
+pub(crate) fn convert(request: &Request<'_>) -> Option<[Vec<Vec<u8>>; 3]> {
+    let policy = Policy::from(gate());
+    let converted = certflight_validate::convert(request, &policy).ok()?;
+    let (cert, key, ca) = (converted.certificate_pem(), converted.key_pem(), converted.ca_pem());
+    let mut again = Vec::new();
+    for (role, text) in
+        [(Role::Cert, cert.as_deref()), (Role::Key, key.as_ref().map(|key| key.expose())), (Role::Ca, ca.as_deref())]
+    {
+        again.extend(text.map(|text| source(role, text.as_bytes())));
+    }
+    let second =
+        certflight_validate::convert(&Request { sources: &again, origin: None }, &policy).expect("what was written is read");
+    let (second_key, second_ca) = (second.key_pem(), second.ca_pem());
+    assert!(second_key.as_ref().map(|key| key.expose()) == key.as_ref().map(|key| key.expose()) && second_ca == ca);
+    // Which one is the leaf may not be told twice where there is no path; the same certificates they are.
+    let certificates = |text: Option<String>| text.map(|text| fixture(text.as_bytes())).unwrap_or_default();
+    let (first_list, second_list) = (certificates(cert), certificates(second.certificate_pem()));
+    assert_eq!(first_list, second_list, "mended twice, it is another chain");
+    assert_eq!(second.changes().map(|finding| finding.code).find(|code| *code != Code::ChainOrder), None, "not mended at once");
+    let key = key.map(|key| pem_rfc7468::decode_vec(key.expose().as_bytes()).expect("it was just written").1);
+    Some([first_list, key.into_iter().collect(), certificates(ca)])
 }
 
-/// The content of the PEM blocks of a fixture.
-pub fn blocks(text: &[u8]) -> Vec<Vec<u8>> {
-    let text = std::str::from_utf8(text).expect("the fixture is ASCII");
-    let decode = |block: &str| pem_rfc7468::decode_vec(block.as_bytes()).expect("the fixture is PEM").1;
-    text.split_inclusive("-----END CERTIFICATE-----\n").map(decode).collect()
-}
-
-/// The `length` bytes after the first occurrence of `mark`.
-pub fn after<'a>(bytes: &'a [u8], mark: &[u8], length: usize) -> &'a [u8] {
-    let at = bytes.windows(mark.len()).position(|window| window == mark).expect("the fixture has this mark") + mark.len();
-    &bytes[at..at + length]
-}
-
-/// Whether `part` is in `bytes`.
-pub fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+/// Certificates as one text.
+pub(crate) fn certificates<'a>(ders: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
+    ders.into_iter().map(|der| pem("CERTIFICATE", der)).collect()
 }
