@@ -3,6 +3,14 @@
 
 use super::der::{self, BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, Tlv};
 
+const UTF8_STRING: u8 = 0x0c;
+const NUMERIC_STRING: u8 = 0x12;
+const PRINTABLE_STRING: u8 = 0x13;
+const TELETEX_STRING: u8 = 0x14;
+const IA5_STRING: u8 = 0x16;
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
+
 /// What a signature is made of.
 pub(crate) struct Frame<'a> {
     /// The bytes that the issuer signed.
@@ -69,10 +77,31 @@ fn name(tlv: Tlv<'_>) -> Checked {
     tlv.children().try_for_each(|rdn| {
         tagged(rdn, SET)?;
         rdn.children().try_for_each(|attribute| {
-            let [kind, _] = children(attribute, SEQUENCE)?;
-            tagged(kind, OID)
+            let [kind, value] = children(attribute, SEQUENCE)?;
+            tagged(kind, OID)?;
+            attribute_value(value)
         })
     })
+}
+
+/// AttributeValue, section 4.1.2.4: the types that OpenSSL reads in a name, and text that is text of its type. With another it reads nothing of the certificate.
+fn attribute_value(tlv: Tlv<'_>) -> Checked {
+    let is_text = match tlv.tag {
+        UTF8_STRING => str::from_utf8(tlv.content).is_ok(),
+        // X.680 section 41.15: characters of the basic plane, no halves of others.
+        BMP_STRING => is_made_of_characters(tlv.content, 2),
+        UNIVERSAL_STRING => is_made_of_characters(tlv.content, 4),
+        // What stands in these is not looked at: others take any byte.
+        NUMERIC_STRING | PRINTABLE_STRING | TELETEX_STRING | IA5_STRING | BIT_STRING | SEQUENCE => true,
+        _ => return Err("a value in a name is of a type that does not stand in names"),
+    };
+    if is_text { Ok(()) } else { Err("a value in a name is no text of its type") }
+}
+
+/// Whether `content` is a row of characters, of so many bytes each.
+fn is_made_of_characters(content: &[u8], width: usize) -> bool {
+    let code = |bytes: &[u8]| bytes.iter().fold(0, |code, &byte| code << 8 | u32::from(byte));
+    content.len().is_multiple_of(width) && content.chunks(width).all(|bytes| char::from_u32(code(bytes)).is_some())
 }
 
 /// Extension, section 4.2, and the outermost tag of the values that are read.
@@ -188,4 +217,45 @@ fn one_of_each(tlv: Tlv<'_>, tags: &[u8]) -> Checked {
     tagged(tlv, SEQUENCE)?;
     let mut rest = tags.iter();
     tlv.children().try_for_each(|part| if rest.any(|tag| *tag == part.tag) { Ok(()) } else { Err(TAG) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name of one attribute, whose value has this tag and content.
+    fn name_of(tag: u8, content: &[u8]) -> Vec<u8> {
+        let element = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+        let attribute = [&[OID, 3, 0x55, 4, 3], element(tag, content).as_slice()].concat();
+        element(SEQUENCE, &element(SET, &element(SEQUENCE, &attribute)))
+    }
+
+    #[test]
+    fn names_hold_text_of_their_type() {
+        let of = |tag, content: &[u8]| name(der::only(&name_of(tag, content)).unwrap());
+        for (tag, content) in [
+            (UTF8_STRING, "Müller".as_bytes()),
+            (UTF8_STRING, b""),
+            (PRINTABLE_STRING, b"M\xfcller"),
+            (TELETEX_STRING, b"M\xfcller"),
+            (BMP_STRING, b"\0M\0\xfc"),
+            (UNIVERSAL_STRING, b"\0\x01\xf6\0"),
+            (BIT_STRING, b"\0M"),
+        ] {
+            assert_eq!(of(tag, content), Ok(()), "{tag:#x}");
+        }
+        // Latin-1, half of a surrogate pair in UTF-8 and alone, an odd byte, beyond the last character; VisibleString, INTEGER.
+        for (tag, content) in [
+            (UTF8_STRING, &b"M\xfcller"[..]),
+            (UTF8_STRING, b"\xed\xa0\x80"),
+            (BMP_STRING, b"\xd8\0\0M"),
+            (BMP_STRING, b"\0M\0"),
+            (UNIVERSAL_STRING, b"\0\x11\0\0"),
+            (UNIVERSAL_STRING, b"\0\0\0"),
+            (0x1a, b"M"),
+            (INTEGER, b"M"),
+        ] {
+            assert!(of(tag, content).is_err(), "{tag:#x} {content:?}");
+        }
+    }
 }
