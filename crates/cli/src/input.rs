@@ -4,7 +4,7 @@ use crate::args::InputArgs;
 use crate::content::{read_from, why};
 use crate::failure::Usage;
 use crate::passphrase::Passphrases;
-use certflight_validate::{Escaped, Opened, Role, Source, inspect};
+use certflight_validate::{Escaped, MAX_ALL_BYTES, Opened, Role, Source, inspect};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -30,11 +30,27 @@ impl Input {
 /// All that was named, read.
 pub(crate) struct Inputs {
     list: Vec<Input>,
+    /// How many they have together.
+    bytes: usize,
     /// The files of a folder from which no certificate or key can be read.
     pub(crate) skipped: Vec<String>,
 }
 
 impl Inputs {
+    /// Keeps an input: no more bytes than are checked together, so that no folder fills the memory.
+    fn put(&mut self, input: Input) -> Result<(), Usage> {
+        self.bytes = self.bytes.saturating_add(input.bytes.len());
+        if self.bytes > MAX_ALL_BYTES {
+            let most = MAX_ALL_BYTES / (1024 * 1024);
+            return Err(Usage(format!(
+                "{}: with it the inputs have more than {most} MiB together; name those that are meant",
+                Escaped(&input.name)
+            )));
+        }
+        self.list.push(input);
+        Ok(())
+    }
+
     pub(crate) fn sources(&self) -> Vec<Source<'_>> {
         self.list.iter().map(Input::source).collect()
     }
@@ -60,11 +76,11 @@ pub(crate) fn read(args: &InputArgs, replaces: Option<&str>, non_interactive: bo
         return Err(Usage("there is nothing to read: give the files, or --cert FILE, --key FILE and --ca FILE".into()));
     }
     given.extend(replaces.map(|from| (Role::Replaces, from)));
-    let mut inputs = Inputs { list: Vec::new(), skipped: Vec::new() };
+    let mut inputs = Inputs { list: Vec::new(), bytes: 0, skipped: Vec::new() };
     for (role, from) in given {
         match role {
             Role::Auto if is_folder(from) => read_folder(from, &mut inputs)?,
-            _ => inputs.list.push(read_one(role, from)?),
+            _ => inputs.put(read_one(role, from)?)?,
         }
     }
     let mut passphrases = Passphrases::new(args.passphrase_file.as_deref(), non_interactive)?;
@@ -109,7 +125,7 @@ fn read_folder(folder: &str, inputs: &mut Inputs) -> Result<(), Usage> {
         }
         let input = read_one(Role::Auto, path)?;
         match inspect(&input.source()).recognised {
-            true => inputs.list.push(input),
+            true => inputs.put(input)?,
             false => inputs.skipped.push(input.name),
         }
     }

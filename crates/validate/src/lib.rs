@@ -83,7 +83,7 @@ pub use policy_id::{NotAPolicyId, PolicyId};
 pub use read::{ExcerptLine, Inspection, excerpt, inspect};
 pub use sealed::{Object, Opened, Sealed, SealedKind};
 pub use secret::{SecretBytes, SecretText};
-pub use source::{MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
+pub use source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;
 

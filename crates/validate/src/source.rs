@@ -9,6 +9,16 @@ pub const MAX_INPUT_BYTES: usize = 4 * 1024 * 1024;
 /// The most certificates of one input: four megabytes hold about this many of the smallest real ones.
 pub const MAX_CERTIFICATES: usize = 2048;
 
+/// The most blocks of one input, whatever they hold, and the most structures of a binary one: as many again as it may have certificates.
+pub(crate) const MAX_BLOCKS: usize = 2 * MAX_CERTIFICATES;
+
+/// The most bytes of all inputs of one check: four of the largest. A certificate, a key and a CA are three, and a folder of many files costs little more. The
+/// certificate in use is read apart.
+pub const MAX_ALL_BYTES: usize = 4 * MAX_INPUT_BYTES;
+
+/// The most certificates of all inputs of one check: those of as many inputs.
+pub const MAX_ALL_CERTIFICATES: usize = 4 * MAX_CERTIFICATES;
+
 /// What a source is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

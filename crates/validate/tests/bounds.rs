@@ -4,9 +4,18 @@
 
 mod pki;
 
-use certflight_validate::{Code, MAX_CERTIFICATES, MAX_INPUT_BYTES, Policy, Request, Role, Source, Verdict};
+use certflight_validate::{
+    Code, Finding, GatePolicy, MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_CERTIFICATES, MAX_INPUT_BYTES, Policy, Report, Request,
+    Role, Source, Verdict,
+};
 use pki::{bundle, check, key, params, pem};
-use rcgen::Issuer;
+use rcgen::{CertificateParams, CustomExtension, Issuer, KeyPair, SanType};
+
+/// Blocks of one input.
+const MAX_BLOCKS: usize = 2 * MAX_CERTIFICATES;
+
+/// Findings of a report.
+const MAX_FINDINGS: usize = 400;
 
 fn codes(report: &certflight_validate::Report) -> Vec<Code> {
     report.errors().map(|finding| finding.code).collect()
@@ -73,13 +82,13 @@ fn a_search_that_is_given_up_says_so_and_is_no_pass() {
 
 #[test]
 fn an_input_that_is_wrong_everywhere_makes_few_findings() {
-    for text in [
-        "-----BEGIN X-----\nAA==\n-----END X-----\n",
-        "-----END X-----\n",
-        "-----BEGIN X\n",
-        "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n",
+    for (text, most) in [
+        ("-----BEGIN X-----\nAA==\n-----END X-----\n", MAX_BLOCKS),
+        ("-----END X-----\n", usize::MAX),
+        ("-----BEGIN X\n", usize::MAX),
+        ("-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n", usize::MAX),
     ] {
-        let many = text.repeat(MAX_INPUT_BYTES / text.len());
+        let many = text.repeat((MAX_INPUT_BYTES / text.len()).min(most));
         let report = check(many.as_bytes(), many.as_bytes(), many.as_bytes());
         assert!(report.findings().len() < 200, "{}", report.findings().len());
         assert!(
@@ -150,4 +159,94 @@ fn names_are_compared_as_often_as_the_bound_and_no_more() {
         let ca = root.self_signed(&root_key).unwrap().pem();
         assert_eq!(codes(&check(cert.as_bytes(), leaf_key.serialize_pem().as_bytes(), ca.as_bytes())), expected, "{names}");
     }
+}
+
+/// One element of DER.
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    let header = match content.len() {
+        0..0x80 => vec![tag, length[3]],
+        0x80..0x100 => vec![tag, 0x81, length[3]],
+        0x100..0x1_0000 => [&[tag, 0x82], &length[2..]].concat(),
+        _ => [&[tag, 0x83], &length[1..]].concat(),
+    };
+    [&header, content].concat()
+}
+
+fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, &parts.concat())
+}
+
+fn block(label: &str, der: &[u8]) -> String {
+    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, der).unwrap()
+}
+
+fn check_all(sources: &[(Role, &[u8])], policy: GatePolicy) -> Report {
+    let sources: Vec<Source<'_>> = sources.iter().map(|&(role, bytes)| Source::new(role, role.name(), bytes)).collect();
+    certflight_validate::check(&Request { sources: &sources, origin: Some("https://api.example.com") }, &Policy::from(policy))
+}
+
+fn of_code(report: &Report, code: Code) -> Vec<&Finding> {
+    report.findings().iter().filter(|finding| finding.code == code).collect()
+}
+
+/// A CA and a leaf under it, with what `change` makes of them.
+fn issued(change: impl FnOnce(&mut CertificateParams, &mut CertificateParams)) -> (String, String, String) {
+    let (mut ca, mut leaf) = (params("Example Root CA", true), params("client.example.com", false));
+    change(&mut ca, &mut leaf);
+    let (ca_key, leaf_key) = (key(0), key(0));
+    let cert = leaf.signed_by(&leaf_key, &Issuer::from_params(&ca, &ca_key)).unwrap().pem();
+    (cert, leaf_key.serialize_pem(), ca.self_signed(&ca_key).unwrap().pem())
+}
+
+fn checked((cert, key, ca): &(String, String, String)) -> Report {
+    check(cert.as_bytes(), key.as_bytes(), ca.as_bytes())
+}
+
+#[test]
+fn all_inputs_together_may_have_as_many_bytes_as_the_bound_and_no_more() {
+    let made = bundle(&[0, 0]);
+    let all = pem(&made.sent) + &made.key + &pem([&made.root]);
+    let padded = all.clone() + &"\n".repeat(MAX_INPUT_BYTES - all.len());
+    let mut sources = vec![(Role::Auto, padded.as_bytes()); MAX_ALL_BYTES / MAX_INPUT_BYTES];
+    assert_eq!(codes(&check_all(&sources, pki::policy())), []);
+    sources.push((Role::Auto, b"\n"));
+    assert_eq!(codes(&check_all(&sources, pki::policy())), [Code::InputTooLarge]);
+}
+
+#[test]
+fn all_inputs_together_may_have_as_many_certificates_as_the_bound_and_no_more() {
+    let made = bundle(&[0, 0]);
+    let root = pem([&made.root]);
+    let own = pem(&made.sent) + &root;
+    let many = root.repeat(MAX_CERTIFICATES);
+    let most = [own.clone(), root.repeat(MAX_CERTIFICATES - 2)].concat();
+    let rest = vec![many.as_str(); MAX_ALL_CERTIFICATES / MAX_CERTIFICATES - 1];
+    let texts = [vec![most.as_str()], rest, vec![made.key.as_str()]].concat();
+    let mut sources: Vec<(Role, &[u8])> = texts.iter().map(|text| (Role::Auto, text.as_bytes())).collect();
+    assert_eq!(codes(&check_all(&sources, pki::policy())), []);
+    sources.push((Role::Auto, root.as_bytes()));
+    assert_eq!(codes(&check_all(&sources, pki::policy())), [Code::InputTooLarge]);
+}
+
+/// A certificate with this subject, these extensions and no sound signature.
+fn unsigned(serial: &[u8], subject: &[u8], extensions: &[u8]) -> String {
+    let algorithm = sequence(&[&[6, 3, 0x2b, 0x65, 0x70]]);
+    let validity = sequence(&[&tlv(0x17, b"240101000000Z"), &tlv(0x17, b"491231235959Z")]);
+    let key = sequence(&[&algorithm, &tlv(3, &[0; 33])]);
+    let extensions = if extensions.is_empty() { Vec::new() } else { tlv(0xa3, &tlv(0x30, extensions)) };
+    let tbs = sequence(&[&[0xa0, 3, 2, 1, 2], &tlv(2, serial), &algorithm, &name("CA"), &validity, subject, &key, &extensions]);
+    block("CERTIFICATE", &sequence(&[&tbs, &algorithm, &tlv(3, &[0; 65])]))
+}
+
+fn attribute(value: &[u8]) -> Vec<u8> {
+    sequence(&[&[6, 3, 0x55, 4, 3], value])
+}
+
+fn name(text: &str) -> Vec<u8> {
+    sequence(&[&tlv(0x31, &attribute(&tlv(0x0c, text.as_bytes())))])
+}
+
+fn extension(id: &[u8], value: &[u8]) -> Vec<u8> {
+    sequence(&[&tlv(6, id), &tlv(4, value)])
 }

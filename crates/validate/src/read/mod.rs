@@ -21,7 +21,7 @@ mod wrapper;
 use crate::code::Code;
 use crate::finding::{Finding, Lines, Location, ObjectKind, SourceId};
 use crate::sealed::Sealed;
-use crate::source::{MAX_INPUT_BYTES, Request, Role, Source};
+use crate::source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use excerpt::{ExcerptLine, excerpt};
 use reader::Reader;
 use std::sync::Arc;
@@ -127,12 +127,33 @@ pub(crate) fn whole(position: usize, source: &Source<'_>) -> Location {
     Place::of(position, source).whole()
 }
 
+const MIB: usize = 1024 * 1024;
+
+const FEWER: &str = "give only the files of this certificate";
+
 /// Reads the inputs whose role is `wanted`. What cannot be read is a finding, and the others are read all the same.
 pub(crate) fn read(request: &Request<'_>, wanted: fn(Role) -> bool, findings: &mut Vec<Finding>) -> Objects {
     let mut objects = Objects::default();
+    let mut bytes_left = MAX_ALL_BYTES;
     for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| wanted(source.role)) {
+        match bytes_left.checked_sub(source.bytes.len()) {
+            Some(left) => bytes_left = left,
+            None => {
+                let message =
+                    format!("the inputs have more than {} MiB together, and this one is not looked at", MAX_ALL_BYTES / MIB);
+                findings.push(Finding::new(Code::InputTooLarge, whole(position, source), message).help(FEWER));
+                continue;
+            }
+        }
         let mut reader = Reader::new(source, Place::of(position, source));
         reader.read(source.bytes);
+        if objects.certificates.len() + reader.certificates.len() > MAX_ALL_CERTIFICATES {
+            let message = format!(
+                "the inputs hold more than {MAX_ALL_CERTIFICATES} certificates together; those of this one are not looked at"
+            );
+            findings.push(Finding::new(Code::InputTooLarge, whole(position, source), message).help(FEWER));
+            reader.certificates.clear();
+        }
         objects.certificates.append(&mut reader.certificates);
         objects.keys.append(&mut reader.keys);
         findings.append(&mut reader.findings.into_shown());
@@ -188,7 +209,7 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
 
 fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {
     (source.bytes.len() > MAX_INPUT_BYTES).then(|| {
-        let message = format!("the input has more than {} MiB, so it is not what it should be", MAX_INPUT_BYTES / (1024 * 1024));
+        let message = format!("the input has more than {} MiB, so it is not what it should be", MAX_INPUT_BYTES / MIB);
         Finding::new(Code::InputTooLarge, place.whole(), message).help("give the file that holds this certificate or key alone")
     })
 }
