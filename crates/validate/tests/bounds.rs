@@ -204,6 +204,20 @@ fn checked((cert, key, ca): &(String, String, String)) -> Report {
 }
 
 #[test]
+fn an_input_may_have_as_many_blocks_as_the_bound_and_no_more() {
+    let text = "-----BEGIN X-----\nAA==\n-----END X-----\n";
+    // As the first numbers of a SEC1 key.
+    let structure = sequence(&[&[2, 1, 1], &[4, 1, 7]]);
+    for (count, is_too_many) in [(MAX_BLOCKS, false), (MAX_BLOCKS + 1, true)] {
+        for input in [text.repeat(count).into_bytes(), structure.repeat(count)] {
+            let report = check_all(&[(Role::Auto, &input)], pki::policy());
+            assert_eq!(!of_code(&report, Code::InputTooLarge).is_empty(), is_too_many, "{count}");
+            assert_eq!(report.verdict(), Verdict::Fail);
+        }
+    }
+}
+
+#[test]
 fn all_inputs_together_may_have_as_many_bytes_as_the_bound_and_no_more() {
     let made = bundle(&[0, 0]);
     let all = pem(&made.sent) + &made.key + &pem([&made.root]);
@@ -227,6 +241,16 @@ fn all_inputs_together_may_have_as_many_certificates_as_the_bound_and_no_more() 
     assert_eq!(codes(&check_all(&sources, pki::policy())), []);
     sources.push((Role::Auto, root.as_bytes()));
     assert_eq!(codes(&check_all(&sources, pki::policy())), [Code::InputTooLarge]);
+}
+
+/// Any of these would run for minutes in a reader that looks to the end for each structure.
+#[test]
+fn structures_before_much_white_space_are_read_in_proportion() {
+    for structure in [sequence(&[&[2, 1, 1], &[4, 1, 7]]), sequence(&[&sequence(&[&[6, 1, 0x2a]]), &[3, 1, 0]])] {
+        let mut input = structure.repeat(MAX_BLOCKS);
+        input.resize(MAX_INPUT_BYTES, b' ');
+        assert_eq!(check_all(&[(Role::Auto, &input)], pki::policy()).verdict(), Verdict::Fail);
+    }
 }
 
 /// A certificate with this subject, these extensions and no sound signature.

@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::finding::{Finding, Lines, Location, ObjectKind};
 use crate::sealed::{Object, Opened, Sealed, SealedKind};
 use crate::secret::SecretBytes;
-use crate::source::{MAX_CERTIFICATES, Role, Source};
+use crate::source::{MAX_BLOCKS, MAX_CERTIFICATES, Role, Source};
 use zeroize::Zeroizing;
 
 /// What a source holds, as far as it was read.
@@ -124,6 +124,10 @@ impl<'r> Reader<'r> {
         let before = self.findings.errors();
         let blocks = scan::scan(text, &self.place, &mut self.findings);
         let found = self.findings.errors() > before || !blocks.is_empty();
+        if blocks.len() > MAX_BLOCKS {
+            self.too_many_blocks();
+            return true;
+        }
         for block in blocks {
             match decode::decode(&block.base64) {
                 der if block.letters_for_breaks() && der.as_ref().is_none_or(|der| sniff::shape(der).is_none()) => {
@@ -147,16 +151,30 @@ impl<'r> Reader<'r> {
 
     fn structures(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
-        while !rest.trim_ascii().is_empty() {
+        let mut seen = 0;
+        while !is_blank(rest) {
+            if seen == MAX_BLOCKS {
+                self.certificates.clear();
+                self.keys.clear();
+                self.too_many_blocks();
+                return;
+            }
+            seen += 1;
             // What follows a structure and is none itself, the structure's own reader complains of.
             let end = match der::first(rest) {
-                Ok((first, after)) if after.trim_ascii().is_empty() || sniff::shape(after).is_some() => first.whole.len(),
+                Ok((first, after)) if is_blank(after) || sniff::shape(after).is_some() => first.whole.len(),
                 _ => rest.len(),
             };
             let (one, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             self.structure(None, None, Zeroizing::new(one.to_vec()), None);
             rest = after;
         }
+    }
+
+    fn too_many_blocks(&mut self) {
+        let message = format!("the input holds more than {MAX_BLOCKS} blocks, so it is not what it should be; none is looked at");
+        let finding = Finding::new(Code::InputTooLarge, self.place.whole(), message);
+        self.findings.push(finding.help("give the file that holds this certificate or key alone"));
     }
 
     fn container(&mut self, kind: SealedKind, bytes: &[u8]) {
@@ -263,6 +281,11 @@ impl<'r> Reader<'r> {
         };
         self.findings.push(Finding::new(Code::ContainerOpened, at.clone(), message));
     }
+}
+
+/// Looked at from the front alone: what stands at the end is not looked at again for each structure before it.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
 }
 
 fn count(number: usize, what: &str) -> String {

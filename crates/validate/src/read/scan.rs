@@ -8,6 +8,7 @@ use super::findings::Findings;
 use super::wrapper::{self, Wrapper};
 use crate::code::Code;
 use crate::finding::{Finding, Lines};
+use crate::source::MAX_BLOCKS;
 use crate::text::Escaped;
 use zeroize::Zeroizing;
 
@@ -232,8 +233,11 @@ impl<'a> Scanner<'a, '_> {
                 "copy the block again from its source; an editor or mailer may have changed it",
             );
         } else {
-            let (base64, encrypted) = open.body.into_parts();
-            self.blocks.push(Framed { label: open.label, base64, lines, encrypted, joined: joined || open.joined });
+            // One more than are taken says that there are more.
+            if self.blocks.len() <= MAX_BLOCKS {
+                let (base64, encrypted) = open.body.into_parts();
+                self.blocks.push(Framed { label: open.label, base64, lines, encrypted, joined: joined || open.joined });
+            }
         }
     }
 
