@@ -258,11 +258,11 @@ fn leaf(sent: &[Certificate], key: Option<&PrivateKey>, whole: bool) -> Option<u
     if !whole {
         return (0..sent.len()).find(fits);
     }
-    // What is self-issued was issued by nobody else here, whoever has its name.
-    let issued = |at: usize, certificate: &Certificate| {
-        sent.iter().enumerate().any(|(other, below)| other != at && below.issuer == certificate.subject && !below.is_self_issued())
-    };
-    let lowest: Vec<usize> = sent.iter().enumerate().filter(|(at, c)| !issued(*at, c)).map(|(at, _)| at).collect();
+    // What is self-issued was issued by nobody else here, whoever has its name; so none of these names is the issuer's of the certificate that has it.
+    let issuers: HashSet<&[u8]> =
+        sent.iter().filter(|certificate| !certificate.is_self_issued()).map(|certificate| certificate.issuer.compared()).collect();
+    let issued = |certificate: &Certificate| issuers.contains(certificate.subject.compared());
+    let lowest: Vec<usize> = sent.iter().enumerate().filter(|(_, c)| !issued(c)).map(|(at, _)| at).collect();
     if let [only] = lowest.as_slice() {
         return Some(*only);
     }

@@ -6,7 +6,7 @@ use crate::finding::{Finding, Location, Placement};
 use crate::key::PrivateKey;
 use crate::policy::CaRole;
 use crate::source::Role;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What was named outright. It stays where it was put, and nothing takes its place.
 pub(crate) struct Named<'a> {
@@ -153,14 +153,10 @@ impl<'a> Issuers<'a> {
         for (at, certificate) in certificates.iter().enumerate() {
             by_subject.entry(certificate.subject.compared()).or_default().push(at);
         }
-        let mut is_issuer: Vec<bool> = certificates.iter().map(Certificate::is_ca).collect();
-        for below in certificates.iter().chain(named).filter(|certificate| !certificate.is_self_issued()) {
-            for &at in by_subject.get(below.issuer.compared()).into_iter().flatten() {
-                if let Some(is_issuer) = is_issuer.get_mut(at) {
-                    *is_issuer = true;
-                }
-            }
-        }
+        let below = certificates.iter().chain(named).filter(|certificate| !certificate.is_self_issued());
+        let issuing: HashSet<&[u8]> = below.map(|certificate| certificate.issuer.compared()).collect();
+        let has_issued = |certificate: &Certificate| issuing.contains(certificate.subject.compared());
+        let is_issuer = certificates.iter().map(|certificate| certificate.is_ca() || has_issued(certificate)).collect();
         Issuers { by_subject, is_issuer }
     }
 
@@ -179,13 +175,17 @@ impl<'a> Issuers<'a> {
 
     /// The certificates above those `below`, the nearest first, and none of those.
     fn above(&self, below: &[&Certificate], certificates: &[Certificate]) -> Vec<usize> {
-        let mut seen: Vec<bool> =
-            certificates.iter().map(|certificate| below.iter().any(|one| one.der() == certificate.der())).collect();
+        let known: HashSet<&[u8]> = below.iter().map(|certificate| certificate.der()).collect();
+        let mut seen: Vec<bool> = certificates.iter().map(|certificate| known.contains(certificate.der())).collect();
+        // Of each name once: thousands of certificates may name one issuer, and thousands have its name.
+        let mut followed: HashSet<&[u8]> = HashSet::new();
         let mut found: Vec<usize> = Vec::new();
         let mut next = 0;
         let mut from: Vec<&Certificate> = below.to_vec();
         while let Some(certificate) = from.pop() {
-            for &at in self.of(certificate) {
+            let issuers = self.of(certificate);
+            let is_new = !issuers.is_empty() && followed.insert(certificate.issuer.compared());
+            for &at in issuers.iter().filter(|_| is_new) {
                 if let Some(seen) = seen.get_mut(at).filter(|seen| !**seen) {
                     *seen = true;
                     found.push(at);

@@ -274,3 +274,15 @@ fn name(text: &str) -> Vec<u8> {
 fn extension(id: &[u8], value: &[u8]) -> Vec<u8> {
     sequence(&[&tlv(6, id), &tlv(4, value)])
 }
+
+/// Thousands of certificates of one name that is long. Were each compared with each other, this would run for minutes.
+#[test]
+fn certificates_of_one_name_are_sorted_in_proportion() {
+    let subject = name(&"\u{fdfa}".repeat(100));
+    let text: String = (0..MAX_CERTIFICATES).map(|at| unsigned(&[1, (at >> 8) as u8, at as u8], &subject, &[])).collect();
+    for role in [Role::Auto, Role::Cert] {
+        let report = check_all(&[(role, text.as_bytes())], pki::policy());
+        assert_eq!(report.verdict(), Verdict::Fail);
+        assert!(report.findings().len() <= MAX_FINDINGS);
+    }
+}
