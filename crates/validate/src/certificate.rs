@@ -193,6 +193,20 @@ impl Certificate {
         names
     }
 
+    /// The bytes that are looked at where it is compared with a possible issuer, or with what it may have issued.
+    pub(crate) fn compared_bytes(&self) -> usize {
+        let authority = self.extensions.authority_key_id.as_ref();
+        let identifiers = [
+            self.extensions.subject_key_id.as_ref(),
+            authority.and_then(|authority| authority.key.as_ref()),
+            authority.and_then(|authority| authority.serial.as_ref()),
+        ];
+        let names = [Some(&self.subject), Some(&self.issuer), authority.and_then(|authority| authority.issuer.as_ref())];
+        identifiers.into_iter().flatten().map(Vec::len).sum::<usize>()
+            + names.into_iter().flatten().map(|name| name.compared().len()).sum::<usize>()
+            + self.serial_number.len()
+    }
+
     /// How a finding calls it.
     pub(crate) fn called(&self) -> String {
         format!("“{}”", self.subject.shown())

@@ -65,6 +65,16 @@ impl GeneralName {
         }
     }
 
+    /// The bytes that a comparison may have to look at.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.len(),
+            GeneralName::Ip(bytes) => bytes.len(),
+            GeneralName::Directory(name) => name.compared().len(),
+            GeneralName::Other { form, .. } => form.len(),
+        }
+    }
+
     /// Whether a subject's name follows the syntax of its form, as far as that can be told.
     pub(crate) fn is_well_formed(&self) -> bool {
         match self {

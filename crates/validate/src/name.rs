@@ -58,8 +58,11 @@ impl Name {
 
     /// Whether OpenSSL takes the other for the same name. It folds the case of ASCII letters only, and does not compose characters.
     pub(crate) fn is_same_to_openssl(&self, other: &Name) -> bool {
-        let compared = |name: &Name| name.compared_by_openssl.clone().unwrap_or_else(|| name.compared.clone());
-        self.encoded == other.encoded || compared(self) == compared(other)
+        self.encoded == other.encoded || self.compared_by_openssl() == other.compared_by_openssl()
+    }
+
+    fn compared_by_openssl(&self) -> &[u8] {
+        self.compared_by_openssl.as_ref().unwrap_or(&self.compared)
     }
 
     /// Whether its first RDNs are those of `other` (RFC 5280 section 4.2.1.10).

@@ -17,6 +17,11 @@ impl PolicyId {
         PolicyId(content.to_vec())
     }
 
+    /// What a look at it costs: one, and another for every so many bytes.
+    pub(crate) fn weight(&self) -> usize {
+        1 + self.0.len() / text::MAX_OID
+    }
+
     pub(crate) fn is_any(&self) -> bool {
         self.0 == ANY
     }

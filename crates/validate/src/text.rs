@@ -46,7 +46,7 @@ pub(crate) fn shell_word(word: &str) -> Option<String> {
 }
 
 /// The longest OID that is written out, in bytes; those in use stay under 20.
-const MAX_OID: usize = 64;
+pub(crate) const MAX_OID: usize = 64;
 
 /// An OID in dotted form.
 pub(crate) fn oid(oid: &Oid<'_>) -> String {

@@ -243,6 +243,32 @@ fn all_inputs_together_may_have_as_many_certificates_as_the_bound_and_no_more() 
     assert_eq!(codes(&check_all(&sources, pki::policy())), [Code::InputTooLarge]);
 }
 
+#[test]
+fn a_long_name_counts_as_often_as_it_is_long() {
+    // 24 KiB and a little count 25, the subject and the host name in it one each: of 27 for each constraint 9,259 come to 249,993.
+    for (count, expected) in [(9_259, vec![]), (9_260, vec![Code::ChainTooComplex])] {
+        let made = issued(|ca, leaf| {
+            let excluded = (0..count).map(|at| rcgen::GeneralSubtree::Rfc822Name(format!("h{at}.example"))).collect();
+            ca.name_constraints = Some(rcgen::NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: excluded });
+            let address = format!("{}@mail.example", "a".repeat(24 * 1024));
+            leaf.subject_alt_names = vec![SanType::Rfc822Name(address.try_into().unwrap())];
+        });
+        assert_eq!(codes(&checked(&made)), expected, "{count}");
+    }
+}
+
+/// Were each pair compared whole, this would take an hour.
+#[test]
+fn long_names_and_many_constraints_are_given_up() {
+    let made = issued(|ca, leaf| {
+        let excluded = (0..100_000).map(|at| rcgen::GeneralSubtree::Rfc822Name(format!("h{at}.example"))).collect();
+        ca.name_constraints = Some(rcgen::NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: excluded });
+        let address = format!("{}@mail.example", "a".repeat(2_000_000));
+        leaf.subject_alt_names = vec![SanType::Rfc822Name(address.try_into().unwrap())];
+    });
+    assert_eq!(codes(&checked(&made)), [Code::ChainTooComplex]);
+}
+
 /// Any of these would run for minutes in a reader that looks to the end for each structure.
 #[test]
 fn structures_before_much_white_space_are_read_in_proportion() {

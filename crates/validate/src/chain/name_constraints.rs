@@ -16,9 +16,20 @@ enum Side {
     Excluded,
 }
 
+/// A comparison looks at every byte of both, so each full so many bytes of one of them cost as much as another comparison. Host names have 253 at most.
+const BYTES: usize = 1024;
+
 /// How many comparisons [`violation`] makes at most.
 pub(super) fn comparisons(constraints: &NameConstraints, names: &[GeneralName]) -> usize {
-    names.len().saturating_mul(constraints.permitted.len().saturating_add(constraints.excluded.len()))
+    let long = |name: &GeneralName| name.length() / BYTES;
+    let constraints = || constraints.permitted.iter().chain(&constraints.excluded);
+    let (name_count, constraint_count) = (names.len(), constraints().count());
+    if name_count == 0 || constraint_count == 0 {
+        return 0;
+    }
+    let of_names = names.iter().map(long).sum::<usize>().saturating_add(name_count);
+    let of_constraints = constraints().map(long).sum::<usize>();
+    of_names.saturating_mul(constraint_count).saturating_add(of_constraints.saturating_mul(name_count))
 }
 
 /// The first of a certificate's names that `constraints` forbid.

@@ -119,8 +119,14 @@ impl State {
 
     /// How many policies have to be looked at to go on with a certificate.
     pub(super) fn work(&self, extensions: &Extensions) -> usize {
-        let named = extensions.certificate_policies.as_ref().map_or(0, Vec::len);
-        self.expected.len() + named + extensions.policy_mappings.len()
+        let named: usize = extensions.certificate_policies.iter().flatten().map(PolicyId::weight).sum();
+        let mapped = extensions.policy_mappings.iter().map(|mapping| mapping.issuer.weight() + mapping.subject.weight());
+        self.weight() + named + mapped.sum::<usize>()
+    }
+
+    /// How many policies have to be looked at to compare it with another state.
+    pub(super) fn weight(&self) -> usize {
+        self.expected.keys().map(PolicyId::weight).sum()
     }
 }
 

@@ -33,6 +33,9 @@ const RSA_MULTIPLICATIONS: usize = 19;
 /// path building.
 const STEPS: usize = 200_000;
 
+/// A look compares the names and the key identifiers of two certificates: so many bytes of them cost another look. Real ones have a few hundred.
+const LOOK_BYTES: usize = 1024;
+
 /// How many pairs of a name and a constraint one check compares: the bound of rustls-webpki and of Go.
 const NAMES: usize = 250_000;
 
@@ -46,6 +49,8 @@ pub(super) struct Entry<'a> {
     /// It may end a path.
     pub(super) anchor: bool,
     key: Option<usize>,
+    /// What a look at it costs beside the look itself.
+    weight: usize,
 }
 
 /// What a signature says of two certificates.
@@ -106,7 +111,8 @@ impl<'a> Pool<'a> {
                 let key = certificate.public_key.as_ref().ok().map(|key| *keys.entry(key).or_insert(next));
                 let at = pool.entries.len();
                 by_subject.entry(certificate.subject.compared()).or_default().push(at);
-                pool.entries.push(Entry { certificate, sent, authority: None, anchor: false, key });
+                let weight = certificate.compared_bytes() / LOOK_BYTES;
+                pool.entries.push(Entry { certificate, sent, authority: None, anchor: false, key, weight });
                 at
             });
             if let Some(entry) = pool.entries.get_mut(at) {
@@ -171,9 +177,14 @@ impl<'a> Pool<'a> {
         Ok(())
     }
 
+    /// Takes a look at `at` and a possible issuer of it from the budget.
+    pub(super) fn look(&mut self, at: usize, issuer: usize) -> Result<(), Exhausted> {
+        self.spend(1 + self.entry(at).weight + self.entry(issuer).weight)
+    }
+
     /// Which name of `at` the name constraints of `above` forbid, where both are on a path; compared at most once.
     pub(super) fn violation(&mut self, above: usize, at: usize) -> Result<Option<&Violation>, Exhausted> {
-        self.spend(1)?;
+        self.look(at, above)?;
         let (constrainer, certificate) = (self.certificate(above), self.certificate(at));
         let Some(constraints) = &constrainer.extensions.name_constraints else { return Ok(None) };
         let is_leaf = self.leaf == Some(at);
@@ -193,7 +204,7 @@ impl<'a> Pool<'a> {
 
     /// Whether the key of `issuer` signed `at`; verified at most once.
     pub(super) fn edge(&mut self, at: usize, issuer: usize) -> Result<Edge, Exhausted> {
-        self.spend(1)?;
+        self.look(at, issuer)?;
         let certificate = self.certificate(at);
         let (Some(key_at), Ok(key)) = (self.entry(issuer).key, &self.certificate(issuer).public_key) else {
             return Ok(Edge::Unsupported);

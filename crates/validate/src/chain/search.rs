@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The longest path that is followed, self-issued certificates included: OpenSSL's default depth.
-const MAX_PATH: usize = 100;
+pub(super) const MAX_PATH: usize = 100;
 
 /// A path from the leaf to a trust anchor on which everything was checked. Only [`verified`] makes one.
 pub(super) struct Verified(pub(super) Vec<usize>);
@@ -111,7 +111,7 @@ impl Walk<'_, '_> {
                 // Those that issued the leaf first: among CAs that all sign each other the others cost a signature each.
                 let issuers: Vec<usize> = pool.named_issuers(self.leaf).collect();
                 for child in issuers {
-                    pool.spend(1)?;
+                    pool.look(child, at)?;
                     if pool.certificate(child).issuer == pool.certificate(at).subject
                         && self.signed(pool, self.leaf, child)?
                         && let Some(allowed) = self.pass(pool, next, child)?
@@ -145,7 +145,8 @@ impl Walk<'_, '_> {
 
     fn reach(&mut self, pool: &mut Pool<'_>, node: Node) -> Result<(), Exhausted> {
         let reached = self.reached.entry(node.at).or_default();
-        pool.spend(reached.len())?;
+        let weight = node.allowed.policies.as_ref().map_or(0, policies::State::weight);
+        pool.spend(reached.len().saturating_mul(1 + weight))?;
         if !reached.iter().any(|before| before.covers(&node.allowed)) {
             reached.push(Rc::clone(&node.allowed));
             self.nodes.push(node);
@@ -155,9 +156,9 @@ impl Walk<'_, '_> {
 
     /// What is allowed below `child`, if it may follow the certificate of a node.
     fn pass(&mut self, pool: &mut Pool<'_>, node: usize, child: usize) -> Result<Option<Allowed>, Exhausted> {
-        pool.spend(1)?;
         let Some(Node { at: issuer, allowed: above, .. }) = self.nodes.get(node) else { return Ok(None) };
         let (issuer, above) = (*issuer, Rc::clone(above));
+        pool.look(child, issuer)?;
         // A certificate does not issue itself. Where policies matter it may come again with others, which no path may do (section 6.1).
         if child == issuer || self.with_policies && self.path(node, &[]).contains(&child) {
             return Ok(None);
