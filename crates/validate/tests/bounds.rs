@@ -244,6 +244,25 @@ fn all_inputs_together_may_have_as_many_certificates_as_the_bound_and_no_more() 
 }
 
 #[test]
+fn a_path_is_followed_up_to_the_bound_and_no_further() {
+    // The leaf, and a hundred above it.
+    for (above, expected) in [(100, vec![]), (101, vec![Code::ChainTooComplex])] {
+        let made = bundle(&vec![0; above + 1]);
+        let policy = || pki::policy().max_depth(200);
+        let (cert, ca) = (pem(&made.sent), pem([&made.root]));
+        let named = [(Role::Cert, cert.as_bytes()), (Role::Key, made.key.as_bytes())];
+        let report = check_all(&[named[0], named[1], (Role::Ca, ca.as_bytes())], policy());
+        assert_eq!(codes(&report), expected, "{above}");
+        // Nor is one explained that has no anchor, above which the root stands.
+        let other = params("Another Root CA", true).self_signed(&key(0)).unwrap().pem();
+        let sent = cert.clone() + &ca;
+        let report = check_all(&[(Role::Cert, sent.as_bytes()), named[1], (Role::Ca, other.as_bytes())], policy());
+        let expected = if expected.is_empty() { Code::ChainUntrusted } else { Code::ChainTooComplex };
+        assert_eq!(codes(&report), [expected], "{above}");
+    }
+}
+
+#[test]
 fn a_long_name_counts_as_often_as_it_is_long() {
     // 24 KiB and a little count 25, the subject and the host name in it one each: of 27 for each constraint 9,259 come to 249,993.
     for (count, expected) in [(9_259, vec![]), (9_260, vec![Code::ChainTooComplex])] {

@@ -1,6 +1,7 @@
 //! Why no path verifies: the best path there is, and where it ends.
 
 use super::pool::{Edge, Exhausted, Pool};
+use super::search::MAX_PATH;
 use super::{refusal, rules};
 use crate::code::Code;
 use crate::cure;
@@ -34,6 +35,10 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
             return Ok(Best { path: walk_back(&below, at, leaf), complete: true });
         }
         let mut is_end = true;
+        // No longer than the search goes.
+        if so_far.1 == MAX_PATH && pool.named_issuers(at).next().is_some() {
+            return Err(Exhausted);
+        }
         for issuer in pool.named_issuers(at) {
             let edge = pool.edge(at, issuer)?;
             if edge == Edge::Bad {
