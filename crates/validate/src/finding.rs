@@ -266,9 +266,20 @@ pub struct Report {
     pub(crate) placements: Vec<Placement>,
 }
 
+/// The most findings of a report: what four inputs make, and as much again of what the checks make of them. What is more is counted.
+const MAX_FINDINGS: usize = 400;
+
 impl Report {
+    /// The findings in order, errors first, so that no error is lost to what matters less.
     pub(crate) fn new(mut findings: Vec<Finding>) -> Self {
         findings.sort_by(Finding::order);
+        let more = findings.len().saturating_sub(MAX_FINDINGS);
+        if more > 0 {
+            findings.truncate(MAX_FINDINGS);
+            if let Some(last) = findings.pop() {
+                findings.push(last.note(format!("and {more} more findings, not shown")));
+            }
+        }
         Report {
             at: None,
             findings,

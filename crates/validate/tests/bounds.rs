@@ -244,6 +244,38 @@ fn all_inputs_together_may_have_as_many_certificates_as_the_bound_and_no_more() 
 }
 
 #[test]
+fn a_report_has_as_many_findings_as_the_bound_and_no_more() {
+    let made = bundle(&[0, 0]);
+    let with = |copies: usize| pem(&made.sent).repeat(copies + 1);
+    let ca = pem([&made.root]);
+    let report = |copies: usize| check(with(copies).as_bytes(), made.key.as_bytes(), ca.as_bytes());
+    // Beside the copies there are as many others as without any.
+    let others = report(0).findings().len();
+    for (copies, last) in [(MAX_FINDINGS - others, None), (MAX_FINDINGS - others + 1, Some("and 1 more findings, not shown"))] {
+        let report = report(copies);
+        assert_eq!(report.findings().len(), MAX_FINDINGS);
+        let note = report.findings().last().unwrap().notes.last().map(|note| note.text.as_str());
+        assert_eq!(note.filter(|note| note.contains("not shown")), last);
+        assert_eq!(report.verdict(), Verdict::Pass);
+    }
+}
+
+#[test]
+fn of_critical_extensions_as_many_are_named_as_the_bound_and_no_more() {
+    for (count, note) in [(8, None), (9, Some("and 1 more such extensions in this certificate"))] {
+        let report = checked(&issued(|_, leaf| {
+            for arc in 0..count {
+                let mut extension = CustomExtension::from_oid_content(&[2, 999, arc], vec![5, 0]);
+                extension.set_criticality(true);
+                leaf.custom_extensions.push(extension);
+            }
+        }));
+        let findings = of_code(&report, Code::UnknownCriticalExtension);
+        assert_eq!((findings.len(), findings[7].notes.first().map(|note| note.text.as_str())), (8, note));
+    }
+}
+
+#[test]
 fn a_path_is_followed_up_to_the_bound_and_no_further() {
     // The leaf, and a hundred above it.
     for (above, expected) in [(100, vec![]), (101, vec![Code::ChainTooComplex])] {
