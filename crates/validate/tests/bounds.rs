@@ -276,6 +276,40 @@ fn of_critical_extensions_as_many_are_named_as_the_bound_and_no_more() {
 }
 
 #[test]
+fn keys_are_read_up_to_the_bound_and_no_further() {
+    let made = bundle(&[0, 0]);
+    let ca = pem([&made.root]);
+    for (copies, expected) in [(8, vec![]), (9, vec![Code::KeyMultiple])] {
+        let report = check(pem(&made.sent).as_bytes(), made.key.repeat(copies).as_bytes(), ca.as_bytes());
+        assert_eq!(codes(&report), expected, "{copies}");
+    }
+}
+
+#[test]
+fn an_rsa_key_is_computed_with_up_to_the_bound() {
+    for (bytes, expected) in [(2048, Code::KeyInconsistent), (2049, Code::KeyUnsupported)] {
+        let long = tlv(2, &[&[0x7f][..], &vec![0xff; bytes - 1]].concat());
+        let one = [2, 1, 3];
+        let der = sequence(&[&[2, 1, 0], &long, &one, &one, &one, &one, &one, &one, &one]);
+        let text = block("RSA PRIVATE KEY", &der);
+        assert!(codes(&check_all(&[(Role::Key, text.as_bytes())], pki::policy())).contains(&expected), "{bytes}");
+    }
+}
+
+#[test]
+fn signatures_are_verified_up_to_the_bound_and_no_further() {
+    let (top, above) = (params("Example Top CA", true), params("Example CA", true));
+    let top = Issuer::new(top, key(0));
+    let leaf_key = key(0);
+    let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&above, &key(0))).unwrap();
+    let cas: Vec<Vec<u8>> = (0..401).map(|_| above.signed_by(&key(0), &top).unwrap().der().to_vec()).collect();
+    for (count, expected) in [(400, Code::ChainSignatureInvalid), (401, Code::ChainTooComplex)] {
+        let report = check(leaf.pem().as_bytes(), leaf_key.serialize_pem().as_bytes(), pem(&cas[..count]).as_bytes());
+        assert_eq!(codes(&report), [expected]);
+    }
+}
+
+#[test]
 fn a_path_is_followed_up_to_the_bound_and_no_further() {
     // The leaf, and a hundred above it.
     for (above, expected) in [(100, vec![]), (101, vec![Code::ChainTooComplex])] {
@@ -291,6 +325,15 @@ fn a_path_is_followed_up_to_the_bound_and_no_further() {
         let report = check_all(&[(Role::Cert, sent.as_bytes()), named[1], (Role::Ca, other.as_bytes())], policy());
         let expected = if expected.is_empty() { Code::ChainUntrusted } else { Code::ChainTooComplex };
         assert_eq!(codes(&report), [expected], "{above}");
+    }
+}
+
+#[test]
+fn the_intermediates_are_as_many_as_the_policy_says() {
+    for (intermediates, expected) in [(10, vec![]), (11, vec![Code::ChainPathLength])] {
+        let made = bundle(&vec![0; intermediates + 2]);
+        let report = check(pem(&made.sent).as_bytes(), made.key.as_bytes(), pem([&made.root]).as_bytes());
+        assert_eq!(codes(&report), expected, "{intermediates}");
     }
 }
 
@@ -330,6 +373,100 @@ fn structures_before_much_white_space_are_read_in_proportion() {
     }
 }
 
+#[test]
+fn layers_of_base64_are_taken_off_up_to_the_bound() {
+    let made = bundle(&[0, 0]);
+    let encoded = |times: usize| {
+        (0..times).fold(pem(&made.sent), |text, _| {
+            block("X", text.as_bytes()).lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n")
+        })
+    };
+    let ca = pem([&made.root]);
+    for (times, expected) in [(3, vec![]), (4, vec![Code::PemNotFound])] {
+        let report = check(encoded(times).as_bytes(), made.key.as_bytes(), ca.as_bytes());
+        assert_eq!(codes(&report), expected, "{times}");
+    }
+}
+
+#[test]
+fn a_label_is_one_up_to_the_bound() {
+    let made = bundle(&[0, 0]);
+    let named = |label: &str| {
+        let text = format!("-----BEGIN {label}-----\nAA==\n-----END {label}-----\n{}", pem(&made.sent));
+        check(text.as_bytes(), made.key.as_bytes(), pem([&made.root]).as_bytes())
+    };
+    // Words of 15 letters and a space make 64.
+    let label = [&"A".repeat(15)[..]; 4].join(" ");
+    for (label, is_block) in
+        [(format!("{label}B"), true), (format!("{label}BB"), false), ("A".repeat(16), true), ("A".repeat(17), false)]
+    {
+        let report = named(&label);
+        assert_eq!(!of_code(&report, Code::PemUnexpectedBlock).is_empty(), is_block, "{label}: {:?}", report.findings());
+    }
+}
+
+#[test]
+fn an_origin_is_looked_at_up_to_the_bound() {
+    let made = bundle(&[0, 0]);
+    let ca = pem([&made.root]);
+    let why = |length: usize| {
+        let origin = format!("https://{}", "a".repeat(length - 8));
+        let sources = [(Role::Cert, pem(&made.sent)), (Role::Key, made.key.clone()), (Role::Ca, ca.clone())];
+        let sources: Vec<Source<'_>> = sources.iter().map(|(role, text)| Source::new(*role, "x", text.as_bytes())).collect();
+        let request = Request { sources: &sources, origin: Some(&origin) };
+        let report = certflight_validate::check(&request, &Policy::from(pki::policy()));
+        report.errors().map(|finding| finding.message.clone()).collect::<String>()
+    };
+    assert!(!why(1100).contains("too long") && why(1101).contains("too long"), "{} {}", why(1100), why(1101));
+}
+
+#[test]
+fn of_many_as_many_are_told_as_the_bound_and_no_more() {
+    let root = (params("Example Root CA", true), key(0));
+    let root_pem = root.0.self_signed(&root.1).unwrap().pem();
+    let issuer = Issuer::from_params(&root.0, &root.1);
+    let leaf_key = key(0);
+    // CAs of one name, none of which signed the leaf.
+    let cas: Vec<Vec<u8>> =
+        (0..40).map(|_| params("Example CA", true).signed_by(&key(0), &issuer).unwrap().der().to_vec()).collect();
+    let above = params("Example CA", true);
+    let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&above, &key(0))).unwrap().pem();
+    for (count, more) in [(8, None), (9, Some("and 1 more certificates of that name"))] {
+        let report =
+            check((leaf.clone() + &pem(&cas[..count])).as_bytes(), leaf_key.serialize_pem().as_bytes(), root_pem.as_bytes());
+        let finding = of_code(&report, Code::ChainSignatureInvalid)[0];
+        assert_eq!(finding.notes.iter().filter(|note| note.at.is_some()).count(), 8);
+        assert_eq!(finding.notes.iter().find(|note| note.at.is_none()).map(|note| note.text.as_str()), more);
+    }
+    // Beside the path a report tells of 32: here of the CAs and of the root.
+    for (count, others) in [(31, 32), (32, 32)] {
+        let report =
+            check((leaf.clone() + &pem(&cas[..count])).as_bytes(), leaf_key.serialize_pem().as_bytes(), root_pem.as_bytes());
+        assert_eq!(report.others().len(), others, "{count}");
+    }
+    // Certificates that are each with its key could be the one that is meant.
+    let leaves: Vec<(String, KeyPair)> = (0..11)
+        .map(|at| {
+            let key = key(0);
+            (params(&format!("client{at}"), false).signed_by(&key, &issuer).unwrap().pem(), key)
+        })
+        .collect();
+    for (count, more) in [(10, None), (11, Some("and 1 more"))] {
+        let text: String = leaves[..count].iter().map(|(leaf, _)| leaf.as_str()).collect();
+        let report = check_all(&[(Role::Auto, text.as_bytes())], pki::policy());
+        let finding = of_code(&report, Code::LeafAmbiguous)[0];
+        assert_eq!(finding.notes.iter().filter(|note| note.at.is_some()).count(), 10);
+        assert_eq!(finding.notes.iter().find(|note| note.at.is_none()).map(|note| note.text.as_str()), more);
+    }
+    // CAs of other names than the one that is looked for.
+    for (count, told) in [(8, 8), (9, 8)] {
+        let text: String =
+            (0..count).map(|at| params(&format!("Other CA {at}"), true).self_signed(&key(0)).unwrap().pem()).collect();
+        let report = check(leaf.as_bytes(), leaf_key.serialize_pem().as_bytes(), text.as_bytes());
+        assert_eq!(of_code(&report, Code::ChainMissingIssuer)[0].notes.len(), told);
+    }
+}
+
 /// A certificate with this subject, these extensions and no sound signature.
 fn unsigned(serial: &[u8], subject: &[u8], extensions: &[u8]) -> String {
     let algorithm = sequence(&[&[6, 3, 0x2b, 0x65, 0x70]]);
@@ -350,6 +487,65 @@ fn name(text: &str) -> Vec<u8> {
 
 fn extension(id: &[u8], value: &[u8]) -> Vec<u8> {
     sequence(&[&tlv(6, id), &tlv(4, value)])
+}
+
+/// What has no bound of its own is bounded by the bytes of its input, as its work grows in proportion: where anything were compared with each other
+/// piece, each of these would run for minutes.
+#[test]
+fn a_certificate_made_of_one_piece_is_read_in_proportion() {
+    const ROOM: usize = MAX_INPUT_BYTES / 16;
+    let many = |one: &dyn Fn(usize) -> Vec<u8>| {
+        let mut out = Vec::new();
+        let mut at = 0;
+        while out.len() < ROOM {
+            out.extend(one(at));
+            at += 1;
+        }
+        out
+    };
+    let arcs = |at: usize| [0x80 | (at >> 14 & 0x7f) as u8, 0x80 | (at >> 7 & 0x7f) as u8, (at & 0x7f) as u8];
+    let id = |at: usize| tlv(6, &[&[0x2a][..], &arcs(at)].concat());
+    let list = |arc: u8, one: &dyn Fn(usize) -> Vec<u8>| extension(&[0x55, 0x1d, arc], &tlv(0x30, &many(one)));
+    let plain = name("client");
+    let subject = |rdns: Vec<u8>| tlv(0x30, &rdns);
+    let text = |unit: &str| attribute(&tlv(0x0c, unit.repeat(ROOM / unit.len()).as_bytes()));
+    let long = |unit: &str| subject(tlv(0x31, &text(unit)));
+    let cases: Vec<(&str, String)> = vec![
+        ("extensions", unsigned(&[1], &plain, &many(&|at| extension(&[&[0x2a][..], &arcs(at)].concat(), &[5, 0])))),
+        ("names", unsigned(&[1], &plain, &list(17, &|at| tlv(0x82, format!("h{at}").as_bytes())))),
+        ("directory names", unsigned(&[1], &plain, &list(17, &|at| tlv(0xa4, &name(&format!("{at}")))))),
+        ("purposes", unsigned(&[1], &plain, &list(37, &id))),
+        ("policies", unsigned(&[1], &plain, &list(32, &|at| sequence(&[&id(at)])))),
+        ("mappings", unsigned(&[1], &plain, &list(33, &|at| sequence(&[&id(at), &id(at + 1)])))),
+        (
+            "constraints",
+            unsigned(
+                &[1],
+                &plain,
+                &extension(
+                    &[0x55, 0x1d, 30],
+                    &sequence(&[&tlv(0xa0, &many(&|at| sequence(&[&tlv(0x82, format!("h{at}").as_bytes())])))]),
+                ),
+            ),
+        ),
+        ("a value", unsigned(&[1], &plain, &extension(&[0x2a, 3], &many(&|_| vec![0x30, 0])))),
+        ("RDNs", unsigned(&[1], &subject(many(&|at| tlv(0x31, &attribute(&tlv(0x0c, format!("{at}").as_bytes()))))), &[])),
+        ("attributes", unsigned(&[1], &subject(tlv(0x31, &many(&|at| attribute(&tlv(0x0c, format!("{at}").as_bytes()))))), &[])),
+        ("letters", unsigned(&[1], &long("a"), &[])),
+        ("letters that stand for many", unsigned(&[1], &long("\u{fdfa}"), &[])),
+        ("marks out of order", unsigned(&[1], &long("\u{315}\u{300}\u{5ae}\u{327}"), &[])),
+        ("sigmas", unsigned(&[1], &long("Σ'"), &[])),
+        ("white space", unsigned(&[1], &long(" \u{a0}"), &[])),
+        ("a serial number", unsigned(&vec![0x55; ROOM], &plain, &[])),
+        ("an OID", unsigned(&[1], &plain, &extension(&vec![0x2a; ROOM], &[5, 0]))),
+    ];
+    for (what, cert) in cases {
+        let report = check_all(&[(Role::Cert, cert.as_bytes())], pki::policy());
+        let malformed = of_code(&report, Code::CertificateMalformed);
+        assert!(malformed.is_empty(), "{what}: {malformed:?}");
+        assert!(report.verdict() == Verdict::Fail && report.findings().len() < 100, "{what}: {}", report.findings().len());
+        assert!(report.findings().iter().all(|finding| finding.message.len() < 10_000), "{what}");
+    }
 }
 
 /// Thousands of certificates of one name that is long. Were each compared with each other, this would run for minutes.
