@@ -3,6 +3,7 @@
 
 use crate::content;
 use crate::failure::Usage;
+use certflight_import::{Allowance, open_within};
 use certflight_validate::{Escaped, Opened, Sealed, SecretText};
 use std::io::{self, IsTerminal as _};
 
@@ -19,26 +20,28 @@ pub(crate) struct Passphrases {
     /// Those that were typed and opened something: a partner's files often have the same one.
     typed: Vec<SecretText>,
     non_interactive: bool,
+    /// What all files together may still cost.
+    allowance: Allowance,
 }
 
 impl Passphrases {
     /// Reads the file, variable or standard input that `--passphrase-file` names. A line break at its end is not part of the passphrase.
     pub(crate) fn new(from: Option<&str>, non_interactive: bool) -> Result<Self, Usage> {
         let given = from.map(read).transpose()?;
-        Ok(Passphrases { given, typed: Vec::new(), non_interactive })
+        Ok(Passphrases { given, typed: Vec::new(), non_interactive, allowance: Allowance::default() })
     }
 
     /// Opens what `name` holds: without a passphrase if none is needed, else with the one given, those typed before, or a new one.
     pub(crate) fn open(&mut self, sealed: &Sealed, name: &str) -> Opened {
-        let opened = certflight_import::open(sealed, None);
+        let opened = open_within(sealed, None, &mut self.allowance);
         if !matches!(opened, Opened::Locked) {
             return opened;
         }
         if let Some(given) = &self.given {
-            return certflight_import::open(sealed, Some(given));
+            return open_within(sealed, Some(given), &mut self.allowance);
         }
         for typed in &self.typed {
-            let opened = certflight_import::open(sealed, Some(typed));
+            let opened = open_within(sealed, Some(typed), &mut self.allowance);
             if !matches!(opened, Opened::WrongPassphrase) {
                 return opened;
             }
@@ -53,7 +56,7 @@ impl Passphrases {
         for _ in 0..ATTEMPTS {
             let Ok(answer) = rpassword::prompt_password(&question) else { break };
             let answer = SecretText::new(answer);
-            outcome = certflight_import::open(sealed, Some(&answer));
+            outcome = open_within(sealed, Some(&answer), &mut self.allowance);
             if !matches!(outcome, Opened::WrongPassphrase) {
                 self.typed.push(answer);
                 break;

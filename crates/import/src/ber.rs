@@ -205,4 +205,12 @@ mod tests {
         assert!(to_der(&[0x30, 0x80].repeat(100_000)).is_err());
         assert!(to_der(&[&[0x30, 0x80][..], &[0x05, 0x00].repeat(MAX_ELEMENTS)].concat()).is_err());
     }
+
+    #[test]
+    fn nesting_and_elements_have_their_bounds() {
+        let nested = |levels: usize| to_der(&[[0x30, 0x80].repeat(levels), vec![0; 2 * levels]].concat());
+        assert!(nested(MAX_NESTING).is_ok() && nested(MAX_NESTING + 1).is_err());
+        let many = |count: usize| to_der(&[&[0x30, 0x80][..], &[0x05, 0x00].repeat(count - 1), &[0, 0]].concat());
+        assert!(many(MAX_ELEMENTS).is_ok() && many(MAX_ELEMENTS + 1).is_err());
+    }
 }

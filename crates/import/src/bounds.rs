@@ -24,16 +24,50 @@ const SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 /// The most work of scrypt, as N·r·p: sixteen times what fills its memory once.
 const SCRYPT_WORK: u64 = 16 * SCRYPT_MEMORY / 128;
 
-/// What is left to spend on one file. Derivations are charged before they begin.
+/// As many files as may cost the most, counted with every attempt: one, its three attempts at the passphrase and one that was known already.
+const FILES: u64 = 4;
+
+/// What is left to spend on all files of one command together: each may ask for derivations of seconds, and a folder or an input holds many.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Allowance {
     iterations: u64,
     scrypt: u64,
 }
 
+impl Default for Allowance {
+    fn default() -> Self {
+        Allowance { iterations: FILES * ITERATIONS, scrypt: FILES * SCRYPT_WORK }
+    }
+}
+
+impl Allowance {
+    /// What one file may spend of it.
+    pub(crate) fn of_one_file(&self) -> Budget {
+        let (iterations, scrypt) = (self.iterations.min(ITERATIONS), self.scrypt.min(SCRYPT_WORK));
+        Budget { iterations, scrypt, given: (iterations, scrypt) }
+    }
+
+    /// Takes away what was spent.
+    pub(crate) fn settle(&mut self, budget: &Budget) {
+        let (iterations, scrypt) = budget.given;
+        self.iterations = self.iterations.saturating_sub(iterations.saturating_sub(budget.iterations));
+        self.scrypt = self.scrypt.saturating_sub(scrypt.saturating_sub(budget.scrypt));
+    }
+}
+
+/// What is left to spend on one file. Derivations are charged before they begin.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    iterations: u64,
+    scrypt: u64,
+    /// What it began with.
+    given: (u64, u64),
+}
+
 impl Budget {
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
-        Budget { iterations: ITERATIONS, scrypt: SCRYPT_WORK }
+        Allowance::default().of_one_file()
     }
 
     /// Charges `iterations` for each of `blocks`.
@@ -43,9 +77,14 @@ impl Budget {
                 self.iterations = left;
                 Ok(())
             }
-            None => Err(Problem::TooCostly(format!(
-                "{iterations} iterations of key derivation, where {ITERATIONS} for the whole file are the most that is taken"
-            ))),
+            None => Err(Problem::TooCostly(match self.given.0 {
+                ITERATIONS => format!(
+                    "{iterations} iterations of key derivation, where {ITERATIONS} for the whole file are the most that is taken"
+                ),
+                left => {
+                    format!("{iterations} iterations of key derivation, where {left} are left of what all files may take together")
+                }
+            })),
         }
     }
 
@@ -86,5 +125,21 @@ mod tests {
             assert!(matches!(budget.charge_scrypt(n, r, p), Err(Problem::TooCostly(_))), "{n} {r} {p}");
             assert!(budget.is_untouched());
         }
+    }
+    /// Each key of a file, each file of a folder and each attempt at a passphrase asks anew.
+    #[test]
+    fn all_files_together_cost_as_much_as_the_bound_and_no_more() {
+        let mut allowance = Allowance::default();
+        let mut spend = |iterations: u64, scrypt: u64| {
+            let mut budget = allowance.of_one_file();
+            let spent = budget.charge(iterations, 1).and_then(|()| budget.charge_scrypt(scrypt, 8, 16));
+            allowance.settle(&budget);
+            spent.is_ok()
+        };
+        for _ in 0..FILES {
+            assert!(spend(ITERATIONS - 1, SCRYPT_MEMORY / 128 / 8));
+        }
+        assert!(!spend(FILES + 1, 0) && !spend(0, 1));
+        assert!(spend(FILES, 0) && !spend(1, 0));
     }
 }

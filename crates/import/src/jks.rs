@@ -24,7 +24,7 @@ enum Entry<'a> {
     Certificate(&'a [u8]),
 }
 
-pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>, Problem> {
+pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase, budget: &mut Budget) -> Result<Vec<Object>, Problem> {
     let mut reader = Reader { rest: bytes };
     let magic = reader.number()?;
     if magic != JKS && magic != JCEKS {
@@ -45,14 +45,13 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>,
     let has_keys = entries.iter().any(|entry| matches!(entry, Entry::Key(_)));
     // Certificates are in the clear, and whoever has no passphrase cannot check the checksum.
     let unchecked = password.is_empty() && !has_keys;
-    let mut budget = Budget::new();
     let mut objects = Vec::new();
     let mut opened = 0;
     for entry in &entries {
         match entry {
             Entry::Certificate(der) => objects.push(Object::Certificate(der.to_vec())),
             Entry::Key(protected) => {
-                match key(protected, passphrase, &mut budget) {
+                match key(protected, passphrase, budget) {
                     Ok(mut der) => {
                         opened += 1;
                         objects.push(Object::PrivateKey(SecretBytes::new(std::mem::take(&mut *der))));
@@ -75,15 +74,18 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>,
 
 fn entries<'a>(reader: &mut Reader<'a>, version: u32) -> Result<Vec<Entry<'a>>, Problem> {
     let mut list = Vec::new();
-    let certificate = |reader: &mut Reader<'a>, list: &mut Vec<Entry<'a>>| {
-        if version == 2 {
-            reader.text()?;
-        }
-        list.push(Entry::Certificate(reader.block()?));
+    let put = |list: &mut Vec<Entry<'a>>, entry| {
+        list.push(entry);
         match list.len() > MAX_OBJECTS {
             true => Err(Problem::TooCostly(format!("more than {MAX_OBJECTS} certificates and keys"))),
             false => Ok(()),
         }
+    };
+    let certificate = |reader: &mut Reader<'a>, list: &mut Vec<Entry<'a>>| {
+        if version == 2 {
+            reader.text()?;
+        }
+        put(list, Entry::Certificate(reader.block()?))
     };
     for _ in 0..reader.number()? {
         let kind = reader.number()?;
@@ -91,7 +93,7 @@ fn entries<'a>(reader: &mut Reader<'a>, version: u32) -> Result<Vec<Entry<'a>>, 
         reader.take(8)?; // date
         match kind {
             1 => {
-                list.push(Entry::Key(reader.block()?));
+                put(&mut list, Entry::Key(reader.block()?))?;
                 for _ in 0..reader.number()? {
                     certificate(reader, &mut list)?;
                 }

@@ -11,7 +11,7 @@ use certflight_validate::{Object, SecretBytes};
 /// Bytes of the salt: the first of the initialization vector.
 const SALT: usize = 8;
 
-pub(crate) fn open(dek_info: &str, text: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>, Problem> {
+pub(crate) fn open(dek_info: &str, text: &[u8], passphrase: &Passphrase, budget: &mut Budget) -> Result<Vec<Object>, Problem> {
     let (name, vector) =
         dek_info.split_once(',').ok_or(Problem::Damaged("its DEK-Info line does not name a cipher and a vector"))?;
     let cipher = match name {
@@ -27,7 +27,7 @@ pub(crate) fn open(dek_info: &str, text: &[u8], passphrase: &Passphrase) -> Resu
         .ok_or(Problem::Damaged("the vector in its DEK-Info line is not as long as the cipher's blocks"))?;
     let salt = vector.get(..SALT).unwrap_or_default().to_vec();
     let scheme = Scheme { kdf: Kdf::BytesToKey { salt }, cipher, vector: Vector::Given(vector) };
-    let mut plain = scheme.decrypt(passphrase, text, Expected::Key, &mut Budget::new())?;
+    let mut plain = scheme.decrypt(passphrase, text, Expected::Key, budget)?;
     Ok(vec![Object::PrivateKey(SecretBytes::new(std::mem::take(&mut *plain)))])
 }
 

@@ -35,6 +35,8 @@ mod pkcs7;
 mod problem;
 mod tlv;
 
+pub use bounds::Allowance;
+use bounds::Budget;
 use certflight_validate::{MAX_INPUT_BYTES, Opened, Sealed, SealedKind, SecretText};
 use passphrase::Passphrase;
 use problem::Problem;
@@ -42,17 +44,28 @@ use problem::Problem;
 /// Opens one container or encrypted key. Without a passphrase it opens what needs none, and what was closed with an empty one;
 /// [`Opened::Locked`] says that it needs another.
 pub fn open(sealed: &Sealed, passphrase: Option<&SecretText>) -> Opened {
+    open_within(sealed, passphrase, &mut Allowance::default())
+}
+
+/// The same for one of several, whose derivations cost no more than `allowance` together.
+pub fn open_within(sealed: &Sealed, passphrase: Option<&SecretText>, allowance: &mut Allowance) -> Opened {
     if sealed.bytes().expose().len() > MAX_INPUT_BYTES {
         return Opened::TooCostly(format!("more than {} MiB", MAX_INPUT_BYTES / (1024 * 1024)));
     }
+    let mut attempt = |passphrase: &Passphrase| {
+        let mut budget = allowance.of_one_file();
+        let result = attempt(sealed, passphrase, &mut budget);
+        allowance.settle(&budget);
+        result
+    };
     let result = match passphrase.map(SecretText::expose) {
         // PKCS#12 has two ways to write that there is none (RFC 7292 appendix B.1 leaves it open), and PBES2 in it knows but one.
-        None | Some("") => attempt(sealed, &Passphrase::none()).or_else(|first| match attempt(sealed, &Passphrase::empty()) {
+        None | Some("") => attempt(&Passphrase::none()).or_else(|first| match attempt(&Passphrase::empty()) {
             Err(Problem::WrongPassphrase) => Err(Problem::WrongPassphrase),
             Err(_) => Err(first),
             opened => opened,
         }),
-        Some(text) => Passphrase::given(text).and_then(|passphrase| attempt(sealed, &passphrase)),
+        Some(text) => Passphrase::given(text).and_then(|passphrase| attempt(&passphrase)),
     };
     match result {
         Ok(objects) => Opened::Objects(objects),
@@ -64,14 +77,14 @@ pub fn open(sealed: &Sealed, passphrase: Option<&SecretText>) -> Opened {
     }
 }
 
-fn attempt(sealed: &Sealed, passphrase: &Passphrase) -> Result<Vec<certflight_validate::Object>, Problem> {
+fn attempt(sealed: &Sealed, passphrase: &Passphrase, budget: &mut Budget) -> Result<Vec<certflight_validate::Object>, Problem> {
     let bytes = sealed.bytes().expose();
     match sealed.kind() {
-        SealedKind::Pkcs12 => pkcs12::open(bytes, passphrase),
+        SealedKind::Pkcs12 => pkcs12::open(bytes, passphrase, budget),
         SealedKind::Pkcs7 => pkcs7::open(bytes),
-        SealedKind::JavaKeyStore => jks::open(bytes, passphrase),
-        SealedKind::EncryptedPkcs8 => encrypted_key::open(bytes, passphrase),
-        SealedKind::EncryptedPem { dek_info } => legacy_pem::open(dek_info, bytes, passphrase),
+        SealedKind::JavaKeyStore => jks::open(bytes, passphrase, budget),
+        SealedKind::EncryptedPkcs8 => encrypted_key::open(bytes, passphrase, budget),
+        SealedKind::EncryptedPem { dek_info } => legacy_pem::open(dek_info, bytes, passphrase, budget),
         other => Err(Problem::Unsupported(format!("{other:?}"))),
     }
 }

@@ -30,7 +30,7 @@ enum Bag {
     ShroudedKey(Scheme, Vec<u8>),
 }
 
-pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>, Problem> {
+pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase, budget: &mut Budget) -> Result<Vec<Object>, Problem> {
     let der = ber::to_der(bytes)?;
     let mut pfx = Elements::of_sequence(&der)?;
     if pfx.number()? != 3 {
@@ -46,7 +46,7 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>,
     let parts = parts(content)?;
 
     // All that can be seen before the first derivation is counted before the first derivation.
-    let mut visible = Budget::new();
+    let mut visible = budget.clone();
     if let Some(authentication) = &authentication {
         authentication.charge(&mut visible)?;
     }
@@ -57,10 +57,9 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<Object>,
         }
     }
 
-    let mut budget = Budget::new();
-    let authentic = authentication.map(|authentication| authentication.verify(content, passphrase, &mut budget)).transpose()?;
+    let authentic = authentication.map(|authentication| authentication.verify(content, passphrase, budget)).transpose()?;
     if authentic == Some(false) {
-        return Err(altered(&parts, passphrase, &mut budget));
+        return Err(altered(&parts, passphrase, budget));
     }
     let mut contents = Contents { passphrase, budget, proved: authentic == Some(true), objects: Vec::new() };
     for part in parts {
@@ -96,7 +95,7 @@ fn altered(parts: &[Part], passphrase: &Passphrase, budget: &mut Budget) -> Prob
 
 struct Contents<'a> {
     passphrase: &'a Passphrase,
-    budget: Budget,
+    budget: &'a mut Budget,
     /// The passphrase has opened something, or the file is authentic.
     proved: bool,
     objects: Vec<Object>,
@@ -109,7 +108,7 @@ impl Contents<'_> {
             Part::Encrypted(scheme, text) => {
                 let plain = self.decrypt(&scheme, &text, Expected::Safe)?;
                 let bags = bags(&plain, 0)?;
-                charge(&bags, &mut Budget::new())?;
+                charge(&bags, &mut self.budget.clone())?;
                 bags
             }
         };
@@ -131,7 +130,7 @@ impl Contents<'_> {
     }
 
     fn decrypt(&mut self, scheme: &Scheme, text: &[u8], expected: Expected) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let opened = scheme.decrypt(self.passphrase, text, expected, &mut self.budget);
+        let opened = scheme.decrypt(self.passphrase, text, expected, self.budget);
         let opened = opened.map_err(|problem| if self.proved { problem.with_right_passphrase() } else { problem })?;
         self.proved = true;
         Ok(opened)

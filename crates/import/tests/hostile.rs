@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
 
-use certflight_import::open;
+use certflight_import::{Allowance, open, open_within};
 use certflight_validate::{Opened, Sealed, SealedKind, SecretBytes, SecretText};
 use proptest::prelude::*;
 
@@ -200,5 +200,68 @@ proptest! {
         for kind in [SealedKind::Pkcs12, SealedKind::Pkcs7, SealedKind::JavaKeyStore, SealedKind::EncryptedPkcs8] {
             let _ = outcome(kind, bytes.clone());
         }
+    }
+}
+
+#[test]
+fn scrypt_takes_as_much_memory_as_the_bound_and_no_more() {
+    for (n, is_too_costly) in [(1 << 15, false), (1 << 16, true)] {
+        let outcome = outcome(SealedKind::EncryptedPkcs8, encrypted(&scrypt(n, 8, 1)));
+        assert_eq!(matches!(outcome, Opened::TooCostly(_)), is_too_costly, "{n}: {outcome:?}");
+    }
+}
+
+#[test]
+fn objects_are_read_up_to_the_bound_and_no_further() {
+    let key: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01];
+    let plain = sequence(&[key, &tlv(0xa0, &[&sequence(&[&integer(0)])])]);
+    // Entries of a key store: kind, an empty alias, a date, no bytes, no chain.
+    let entry = [&[0, 0, 0, 1, 0, 0][..], &[0; 8], &[0; 4], &[0; 4]].concat();
+    for (count, is_too_costly) in [(2048_u32, false), (2049, true)] {
+        let bags = vec![plain.as_slice(); count as usize];
+        let store =
+            [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2][..], &count.to_be_bytes(), &entry.repeat(count as usize), &[0; 20]].concat();
+        for (kind, bytes) in [(SealedKind::Pkcs12, pfx(&bags, 1)), (SealedKind::JavaKeyStore, store)] {
+            let outcome = outcome(kind, bytes);
+            assert_eq!(matches!(outcome, Opened::TooCostly(_)), is_too_costly, "{count}: {outcome:?}");
+        }
+    }
+}
+
+/// What is plain inside safes inside safes is read, and the file is authentic, or not, all the same.
+#[test]
+fn safes_are_opened_up_to_the_bound_and_no_deeper() {
+    let nested = |levels: usize| (0..levels).fold(sequence(&[]), |inner, _| sequence(&[&sequence(&[SAFE, &tlv(0xa0, &[&inner])])]));
+    let outcome = |levels: usize| {
+        let info = sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&nested(levels)])])]);
+        let whole = sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&sequence(&[&info])])])])]);
+        outcome(SealedKind::Pkcs12, whole)
+    };
+    assert!(matches!(outcome(3), Opened::Objects(_)), "{:?}", outcome(3));
+    assert!(matches!(outcome(4), Opened::Damaged(_)), "{:?}", outcome(4));
+}
+
+#[test]
+fn a_passphrase_and_the_key_of_a_mac_have_their_bounds() {
+    let sealed = Sealed::new(SealedKind::EncryptedPkcs8, SecretBytes::new(encrypted(&pbkdf2(1))));
+    // The ciphertext is noise, so the longest passphrase is as wrong as one past it, which is not even tried.
+    let mut allowance = Allowance::default();
+    for (length, is_tried) in [(4096, true), (4097, false)] {
+        let before = format!("{allowance:?}");
+        let outcome = open_within(&sealed, Some(&SecretText::new("x".repeat(length))), &mut allowance);
+        assert!(matches!(outcome, Opened::WrongPassphrase), "{outcome:?}");
+        assert_eq!(before != format!("{allowance:?}"), is_tried, "{length}");
+    }
+    let pbmac1: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0e];
+    let hmac: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09];
+    for (length, is_read) in [(128, true), (129, false)] {
+        let kdf =
+            sequence(&[PBKDF2, &sequence(&[&tlv(4, &[&[7; 8]]), &integer(1), &integer(length), &sequence(&[hmac, &[5, 0]])])]);
+        let algorithm = sequence(&[pbmac1, &sequence(&[&kdf, &sequence(&[hmac, &[5, 0]])])]);
+        let mac = sequence(&[&sequence(&[&algorithm, &tlv(4, &[&[1; 32]])]), &tlv(4, &[&[7; 8]]), &integer(1)]);
+        let content = sequence(&[]);
+        let whole = sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&content])])]), &mac]);
+        let outcome = outcome(SealedKind::Pkcs12, whole);
+        assert_eq!(matches!(outcome, Opened::WrongPassphrase), is_read, "{length}: {outcome:?}");
     }
 }
