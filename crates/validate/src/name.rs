@@ -111,6 +111,13 @@ impl Hash for Name {
     }
 }
 
+/// The most characters of a value that are folded: ub-name, the longest that RFC 5280 appendix A.1 has. Of longer ones only the letters of ASCII are: a
+/// character may stand for eighteen (Unicode, compatibility decomposition), so that megabytes of it would become tens of megabytes.
+const MAX_FOLDED: usize = 32_768;
+
+/// The longest RDN that is kept to be compared, in bytes; of a longer one its digest is, which is equal where it is.
+const MAX_KEPT: usize = 256;
+
 /// Appends `part` with its length, so that no two lists of parts read alike.
 fn put(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(&part.len().to_be_bytes());
@@ -124,7 +131,14 @@ fn comparable(name: &X509Name<'_>, fold: fn(&str) -> String) -> Vec<u8> {
         // Attributes of one RDN are a set, so their order does not count.
         let mut attributes: Vec<Vec<u8>> = rdn.iter().map(|attribute| comparable_attribute(attribute, fold)).collect();
         attributes.sort_unstable();
-        put(&mut out, &attributes.concat());
+        let rdn = attributes.concat();
+        if rdn.len() > MAX_KEPT {
+            // No RDN is that long, so that none is taken for a digest.
+            out.extend_from_slice(&usize::MAX.to_be_bytes());
+            out.extend_from_slice(ring::digest::digest(&ring::digest::SHA256, &rdn).as_ref());
+        } else {
+            put(&mut out, &rdn);
+        }
     }
     out
 }
@@ -145,7 +159,7 @@ fn comparable_attribute(attribute: &AttributeTypeAndValue<'_>, fold: fn(&str) ->
 /// Case, runs of white space, and how Unicode composes characters do not count, nor which string type carries the text (RFC 5280 section 7.1, RFC 4518
 /// section 2).
 fn fold(text: &str) -> String {
-    if text.is_ascii() {
+    if text.is_ascii() || text.chars().nth(MAX_FOLDED).is_some() {
         return fold_ascii(text);
     }
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
@@ -229,5 +243,35 @@ mod tests {
         assert_ne!(fold("Example CA"), fold("ExampleCA"));
         assert_ne!(fold_ascii("MÜLLER"), fold_ascii("müller"));
         assert_eq!(fold_ascii(" MüLLER  CA"), "müller ca");
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_folded_up_to_the_bound() {
+        let [large, small] = ["Ä", "ä"].map(|letter| letter.repeat(MAX_FOLDED));
+        assert_eq!(fold(&large), fold(&small));
+        assert_ne!(fold(&(large + "Ä")), fold(&(small + "ä")));
+    }
+
+    #[test]
+    fn long_names_are_compared_by_their_digests() {
+        let name = |values: &[&str]| {
+            let mut name = rcgen::CertificateParams::default();
+            name.distinguished_name = rcgen::DistinguishedName::new();
+            for (kind, value) in [rcgen::DnType::OrganizationName, rcgen::DnType::CommonName].into_iter().zip(values) {
+                name.distinguished_name.push(kind, *value);
+            }
+            let der = name.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+            let (_, parsed) = x509_parser::parse_x509_certificate(der.der()).unwrap();
+            Name::new(parsed.subject())
+        };
+        // An attribute has 19 bytes beside its text.
+        for length in [MAX_KEPT - 19, MAX_KEPT - 18, 5000] {
+            let (text, large) = ("a".repeat(length), "A".repeat(length));
+            assert_eq!(name(&[&text, "b"]), name(&[&large, "B"]), "{length}");
+            assert_ne!(name(&[&text, "b"]), name(&[&text[1..], "b"]), "{length}");
+            assert!(name(&[&large, "b"]).begins_with(&name(&[&text])), "{length}");
+            assert!(!name(&[&text, "b"]).begins_with(&name(&[&text[1..]])), "{length}");
+            assert!(name(&[&text, "b"]).compared().len() <= 8 + MAX_KEPT + 8 + 20);
+        }
     }
 }
