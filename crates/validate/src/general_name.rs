@@ -234,6 +234,12 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_one_up_to_the_bound() {
+        let longest = format!("{}a.b", "a.".repeat((MAX_HOST - 3) / 2));
+        assert!(longest.len() == MAX_HOST && is_host(&longest) && !is_host(&format!("{longest}b")));
+    }
+
+    #[test]
     fn addresses_are_shown_with_their_masks() {
         assert_eq!(address(&[192, 0, 2, 0, 255, 255, 255, 0]), "192.0.2.0/255.255.255.0");
         assert_eq!(address(&[0; 16]), "::");

@@ -100,6 +100,7 @@ mod tests {
             (&[0x4f], "1.39"),
             (&[0x50], "2.0"),
             (&[0xff; 12], "(an OID of 12 bytes)"),
+            (&[0x2a; MAX_OID], &format!("1.2{}", ".42".repeat(MAX_OID - 1))),
             (&[0x2a; 65], "(an OID of 65 bytes)"),
         ] {
             assert_eq!(dotted(content), shown);
@@ -110,7 +111,8 @@ mod tests {
     fn nothing_reaches_the_terminal_raw() {
         assert_eq!(Escaped("a\u{1b}[31m\n\u{202e}b").to_string(), "a\\u{1b}[31m\\u{a}\\u{202e}b");
         assert_eq!(Escaped("Müller & Söhne").to_string(), "Müller & Söhne");
-        assert_eq!(Escaped(&"x".repeat(300)).to_string().chars().count(), 201);
+        assert_eq!(Escaped(&"x".repeat(SHOWN)).to_string(), "x".repeat(SHOWN));
+        assert_eq!(Escaped(&"x".repeat(SHOWN + 1)).to_string(), "x".repeat(SHOWN) + "…");
     }
 
     #[test]

@@ -259,7 +259,16 @@ fn rsa_cost(bits: usize, exponent: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::rsa_cost;
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    #[test]
+    fn looks_are_taken_up_to_the_bound_and_no_further() {
+        let bundle = Bundle { sent: Vec::new(), leaf: None, authorities: Vec::new(), key: None, placements: Vec::new() };
+        let now = Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap();
+        let mut pool = Pool::new(&bundle, &Policy::from(crate::policy::GatePolicy::new(now)));
+        assert_eq!((pool.spend(STEPS - 1), pool.spend(1), pool.spend(1)), (Ok(()), Ok(()), Err(Exhausted)));
+    }
 
     #[test]
     fn rsa_costs_what_its_modulus_and_its_exponent_take() {

@@ -163,10 +163,13 @@ mod tests {
     #[test]
     fn nesting_is_bounded() {
         let mut der = vec![0x30, 0x00];
-        for _ in 0..40 {
+        for _ in 1..MAX_NESTING {
             let length = u8::try_from(der.len()).unwrap();
             der.splice(0..0, [0x30, length]);
         }
+        assert_eq!(well_formed(&der), Ok(()));
+        let length = u8::try_from(der.len()).unwrap();
+        der.splice(0..0, [0x30, length]);
         assert_eq!(well_formed(&der), Err("the structure is nested too deep"));
     }
 }
