@@ -16,25 +16,11 @@ const WIDTH: usize = 12;
 /// own: `test` must not be taken out of `https://test.example.com`.
 pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> String {
     let mut hidden = vec![false; text.len()];
-    let plain = Plain::of(text);
-    if plain.bytes.len() >= WIDTH {
-        let forms = forms(token, key);
-        let parts = || forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| part.is_ascii());
-        // The smaller of the two is kept for looking up.
-        let shared: HashSet<&[u8]> = if forms.iter().map(|form| form.len()).sum::<usize>() < plain.bytes.len() {
-            parts().collect()
-        } else {
-            let in_text: HashSet<&[u8]> = plain.bytes.windows(WIDTH).collect();
-            parts().filter(|part| in_text.contains(part)).collect()
-        };
-        for (window, places) in plain.bytes.windows(WIDTH).zip(plain.places.windows(WIDTH)) {
-            if let (true, Some(first), Some(last)) = (shared.contains(window), places.first(), places.last()) {
-                // Backslashes before it escape it.
-                let before = text.as_bytes().get(..first.start).unwrap_or_default();
-                let start = first.start.saturating_sub(before.iter().rev().take_while(|b| **b == b'\\').take(8).count());
-                hide(&mut hidden, start, last.end.saturating_sub(start));
-            }
-        }
+    let forms = forms(token, key);
+    // Read both ways: what follows a % or a backslash by chance may be the beginning of a secret.
+    mark_parts(&mut hidden, text, &Plain::of(text), &forms);
+    if text.contains(['%', '\\', '&']) {
+        mark_parts(&mut hidden, text, &Plain::literal(text), &forms);
     }
     if token.expose().len() < WIDTH {
         mark_words(&mut hidden, text, token.expose());
@@ -54,6 +40,29 @@ pub(crate) fn conceal(text: &str, token: &Token, key: Option<&SecretText>) -> St
     out
 }
 
+/// Marks what the secrets have, too.
+fn mark_parts(hidden: &mut [bool], text: &str, plain: &Plain, forms: &[Zeroizing<Vec<u8>>]) {
+    if plain.bytes.len() < WIDTH {
+        return;
+    }
+    let parts = || forms.iter().flat_map(|form| form.windows(WIDTH)).filter(|part| part.is_ascii());
+    // The smaller of the two is kept for looking up.
+    let shared: HashSet<&[u8]> = if forms.iter().map(|form| form.len()).sum::<usize>() < plain.bytes.len() {
+        parts().collect()
+    } else {
+        let in_text: HashSet<&[u8]> = plain.bytes.windows(WIDTH).collect();
+        parts().filter(|part| in_text.contains(part)).collect()
+    };
+    for (window, places) in plain.bytes.windows(WIDTH).zip(plain.places.windows(WIDTH)) {
+        if let (true, Some(first), Some(last)) = (shared.contains(window), places.first(), places.last()) {
+            // Backslashes before it escape it.
+            let before = text.as_bytes().get(..first.start).unwrap_or_default();
+            let start = first.start.saturating_sub(before.iter().rev().take_while(|b| **b == b'\\').take(8).count());
+            hide(hidden, start, last.end.saturating_sub(start));
+        }
+    }
+}
+
 /// A text as it compares: escapes read, letters in one case, both alphabets of base64 one (RFC 4648 sections 4 and 5), white space and backslashes left out.
 struct Plain {
     /// Beyond ASCII there is only that something stands there.
@@ -64,10 +73,19 @@ struct Plain {
 
 impl Plain {
     fn of(text: &str) -> Self {
+        Self::read(text, unescaped)
+    }
+
+    /// The same with each escape as the characters that it is written in.
+    fn literal(text: &str) -> Self {
+        Self::read(text, |_| None)
+    }
+
+    fn read(text: &str, escape: fn(&[u8]) -> Option<(u32, usize)>) -> Self {
         let mut plain = Plain { bytes: Zeroizing::new(Vec::with_capacity(text.len())), places: Vec::new() };
         let mut rest = text.as_bytes();
         while let Some(&first) = rest.first() {
-            let (code, length) = unescaped(rest).unwrap_or((u32::from(first), 1));
+            let (code, length) = escape(rest).unwrap_or((u32::from(first), 1));
             let start = text.len().saturating_sub(rest.len());
             let compared = match u8::try_from(code) {
                 Ok(b'\\') => None,
@@ -241,6 +259,17 @@ mod tests {
             ["\\", "\\u", "\\u12", "%", "%4", "%zz", "&", "&#", "&#;", "&#x;", "&#x110000;", "&#99999999;", "\\\\", "&#+1;", "é%é"]
         {
             assert_eq!(conceal(odd, &token, Some(&key)), odd);
+        }
+    }
+
+    /// The first characters of a part could be those of an escape that begins before it.
+    #[test]
+    fn a_part_after_the_beginning_of_an_escape_is_hidden() {
+        let part = "edhQiNmfDyJ5u";
+        let key = format!("-----BEGIN PRIVATE KEY-----\nMC4{part}C4=\n-----END PRIVATE KEY-----\n");
+        for before in ["%", "\\u", "\\x", "&#x", "\\"] {
+            let shown = shown(&format!("near {before}{part}!"), &key);
+            assert!(shown.contains(REDACTED) && !shown.contains("Nmf"), "{shown}");
         }
     }
 
