@@ -13,7 +13,7 @@ use crate::pem;
 use crate::policy::{GatePolicy, Policy};
 use crate::read;
 use crate::rotation;
-use crate::secret::SecretText;
+use crate::secret::{SecretText, on_clean_stack};
 use crate::source::{Request, Role};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -23,7 +23,8 @@ const MAX_OTHERS: usize = 32;
 
 /// Checks everything and says all that it found. A report is no licence to upload: see [`validate`].
 pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
-    run(request, policy).report
+    // What the run used of the stack is overwritten once its bundle is dropped.
+    on_clean_stack(|| run(request, policy).report)
 }
 
 /// Checks everything, and gives the proof that an upload takes, if nothing is wrong.
@@ -31,7 +32,7 @@ pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
 /// # Errors
 /// When any finding is an error; [`Rejected::report`] has them all.
 pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
-    let Run { report, bundle, proofs, .. } = run(request, &Policy::from(policy.clone()));
+    let Run { report, bundle, proofs, .. } = on_clean_stack(|| run(request, &Policy::from(policy.clone())));
     match (report.verdict(), proofs, bundle.key) {
         (Verdict::Pass, Some(proofs), Some(key)) => {
             let mut sent: Vec<Option<Certificate>> = bundle.sent.into_iter().map(Some).collect();
@@ -49,6 +50,10 @@ pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedB
 /// # Errors
 /// When an input cannot be sent.
 pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
+    on_clean_stack(|| as_it_came(request))
+}
+
+fn as_it_came(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
     let mut findings = Vec::new();
     for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| source.role == Role::Auto) {
         let message = "what is not checked is not sorted either, so this would not be sent";
@@ -74,7 +79,7 @@ pub fn skip_validation(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejec
 /// # Errors
 /// When an input cannot be read, or which object is meant cannot be told.
 pub fn convert(request: &Request<'_>, policy: &Policy) -> Result<Converted, Rejected> {
-    let Run { report, bundle, proofs, readable } = run(request, policy);
+    let Run { report, bundle, proofs, readable } = on_clean_stack(|| run(request, policy));
     if !readable {
         return Err(Rejected { report: Box::new(report) });
     }

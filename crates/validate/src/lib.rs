@@ -82,7 +82,7 @@ pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};
 pub use policy_id::{NotAPolicyId, PolicyId};
 pub use read::{ExcerptLine, Inspection, excerpt, inspect};
 pub use sealed::{Object, Opened, Sealed, SealedKind};
-pub use secret::{SecretBytes, SecretText};
+pub use secret::{SecretBytes, SecretText, on_clean_stack};
 pub use source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use text::Escaped;
 pub use timestamp::Timestamp;

@@ -1,6 +1,6 @@
 //! Clean PEM (RFC 7468), as it is uploaded.
 
-use crate::secret::SecretText;
+use crate::secret::{SecretText, on_clean_stack};
 use pem_rfc7468::LineEnding;
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ pub(crate) fn certificates<'a>(ders: impl Iterator<Item = &'a [u8]>) -> String {
 }
 
 pub(crate) fn private_key(label: &str, der: &[u8]) -> SecretText {
-    SecretText::new(std::mem::take(&mut *block(label, der)))
+    on_clean_stack(|| SecretText::new(std::mem::take(&mut *block(label, der))))
 }
 
 /// Encodes into one allocation of the right size, so that no copy of a key stays behind.

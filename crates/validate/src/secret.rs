@@ -1,7 +1,12 @@
 //! Text and bytes that must not be shown.
 
 use std::fmt;
-use zeroize::Zeroizing;
+use std::hint::black_box;
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// How much of the stack is overwritten after work with secrets, in bytes: more than the work uses whose leavings tests/memory.rs finds without it, in a build
+/// without optimisation, which uses the most.
+const STACK: usize = 64 * 1024;
 
 /// Secret text: a private key in PEM, a token. It cannot be printed and is wiped when dropped.
 pub struct SecretText(Zeroizing<String>);
@@ -43,6 +48,27 @@ impl fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
+}
+
+/// Does work with secrets, and overwrites the part of the stack that it used: a library's numbers on the curve, a cipher's blocks and whatever else was there is not
+/// wiped by those who put it there. Registers are out of reach.
+pub fn on_clean_stack<T>(work: impl FnOnce() -> T) -> T {
+    let result = below(work);
+    overwrite();
+    result
+}
+
+/// The frames of the work begin where that of [`overwrite`] does.
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[inline(never)]
+fn overwrite() {
+    let mut stack = [0_u64; STACK / size_of::<u64>()];
+    stack.zeroize();
+    black_box(&stack);
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn decode_run(run: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 /// The text with NUL bytes (UTF-16) taken out, percent-encoded bytes decoded, and escaped line breaks as line breaks.
 fn plain(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(bytes.len()));
-    let kept = Zeroizing::new(bytes.iter().copied().filter(|&b| b != 0).collect::<Vec<u8>>());
+    let kept = kept(bytes, |byte| byte != 0);
     let mut rest = kept.as_slice();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -120,10 +120,17 @@ fn hex_digit(digit: u8) -> u8 {
 
 /// The bytes of a text that is hexadecimal from end to end, whatever stands between the digits of two bytes.
 fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let digits = Zeroizing::new(text.iter().copied().filter(|b| !b.is_ascii_whitespace() && *b != b':').collect::<Vec<u8>>());
+    let digits = kept(text, |byte| !byte.is_ascii_whitespace() && byte != b':');
     let is_hex = digits.len() >= SHORTEST_KEY && digits.iter().all(u8::is_ascii_hexdigit);
     let byte = |pair: &[u8]| pair.iter().fold(0_u8, |n, digit| n << 4 | hex_digit(*digit));
     is_hex.then(|| Zeroizing::new(digits.chunks(2).map(byte).collect()))
+}
+
+/// Some of the bytes, in a buffer that never grows: what it grew out of would stay behind.
+fn kept(bytes: &[u8], is_kept: impl Fn(u8) -> bool) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    out.extend(bytes.iter().copied().filter(|byte| is_kept(*byte)));
+    out
 }
 
 /// A label that ends in “private key”, well written or not.

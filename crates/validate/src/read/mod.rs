@@ -21,6 +21,7 @@ mod wrapper;
 use crate::code::Code;
 use crate::finding::{Finding, Lines, Location, ObjectKind, SourceId};
 use crate::sealed::Sealed;
+use crate::secret::on_clean_stack;
 use crate::source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
 pub use excerpt::{ExcerptLine, excerpt};
 use reader::Reader;
@@ -81,9 +82,12 @@ pub struct Inspection {
 
 /// Looks at a source without checking it: what is sealed in it, and whether it is one at all.
 pub fn inspect(source: &Source<'_>) -> Inspection {
-    let mut reader = Reader::new(source, Place::of(0, source));
-    reader.read(source.bytes);
-    let Reader { sealed, findings, .. } = reader;
+    let (sealed, findings) = on_clean_stack(|| {
+        let mut reader = Reader::new(source, Place::of(0, source));
+        reader.read(source.bytes);
+        let Reader { sealed, findings, .. } = reader;
+        (sealed, findings)
+    });
     // Of a line that has half a BEGIN in it the same is said, with its place.
     let nothing = |finding: &Finding| {
         matches!(finding.at, Location::Source(_))
