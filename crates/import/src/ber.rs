@@ -12,7 +12,8 @@ const OCTET_STRING: u8 = 0x04;
 /// element that is in DER stays as it is, to the bit.
 pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let (first, _) = element(input, 0, &mut { MAX_ELEMENTS })?;
-    let mut out = Zeroizing::new(Vec::with_capacity(input.len() + 16));
+    // As long as it will be: what a buffer grows out of is not wiped.
+    let mut out = Zeroizing::new(Vec::with_capacity(first.length()));
     first.write(&mut out);
     Ok(out)
 }

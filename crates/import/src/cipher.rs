@@ -64,7 +64,8 @@ impl Cipher {
                 Decryptor::<TdesEde3>::new_from_slices(key, vector).ok().map(|c| c.decrypt_padded::<NoPadding>(&mut out).is_ok())
             }
             Cipher::TwoKeyDes => {
-                let mut three = Zeroizing::new(key.to_vec());
+                let mut three = Zeroizing::new(Vec::with_capacity(24));
+                three.extend_from_slice(key);
                 three.extend_from_slice(key.get(..8).unwrap_or_default());
                 Decryptor::<TdesEde3>::new_from_slices(&three, vector).ok().map(|c| c.decrypt_padded::<NoPadding>(&mut out).is_ok())
             }

@@ -155,11 +155,11 @@ fn pkcs12<D: Digest + BlockSizeUser + OutputSizeUser>(input: &Pkcs12Input<'_>, o
         for (to, from) in block.iter_mut().zip(&a) {
             *to = *from;
         }
-        let b: Vec<u8> = a.iter().copied().cycle().take(v).collect();
+        let b = Zeroizing::new(a.iter().copied().cycle().take(v).collect::<Vec<u8>>());
         for chunk in i.chunks_mut(v) {
             // chunk = chunk + b + 1, as one number.
             let mut carry = 1_u16;
-            for (to, from) in chunk.iter_mut().zip(&b).rev() {
+            for (to, from) in chunk.iter_mut().zip(b.iter()).rev() {
                 let sum = u16::from(*to) + u16::from(*from) + carry;
                 *to = (sum & 0xff) as u8;
                 carry = sum >> 8;

@@ -37,7 +37,7 @@ mod tlv;
 
 pub use bounds::Allowance;
 use bounds::Budget;
-use certflight_validate::{MAX_INPUT_BYTES, Opened, Sealed, SealedKind, SecretText};
+use certflight_validate::{MAX_INPUT_BYTES, Opened, Sealed, SealedKind, SecretText, on_clean_stack};
 use passphrase::Passphrase;
 use problem::Problem;
 
@@ -52,6 +52,11 @@ pub fn open_within(sealed: &Sealed, passphrase: Option<&SecretText>, allowance: 
     if sealed.bytes().expose().len() > MAX_INPUT_BYTES {
         return Opened::TooCostly(format!("more than {} MiB", MAX_INPUT_BYTES / (1024 * 1024)));
     }
+    // What the ciphers and hashes used of the stack, they do not wipe.
+    on_clean_stack(|| attempts(sealed, passphrase, allowance))
+}
+
+fn attempts(sealed: &Sealed, passphrase: Option<&SecretText>, allowance: &mut Allowance) -> Opened {
     let mut attempt = |passphrase: &Passphrase| {
         let mut budget = allowance.of_one_file();
         let result = attempt(sealed, passphrase, &mut budget);

@@ -207,7 +207,7 @@ fn bags(content: &[u8], depth: usize) -> Result<Vec<Bag>, Problem> {
                     list.push(Bag::Certificate(certificate.explicit()?.octets()?.to_vec()));
                 }
             }
-            "6" => list.append(&mut bags(&der(&mut value)?, depth + 1)?),
+            "6" => list.append(&mut bags(&Zeroizing::new(der(&mut value)?), depth + 1)?),
             // Revocation lists, secrets, and what is not known.
             _ => {}
         }

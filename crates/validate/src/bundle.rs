@@ -180,14 +180,13 @@ fn certificates(
     let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut whole = true;
     for block in blocks {
-        if let Some(first) = seen.get(&block.der).and_then(|&at| list.get(at)) {
+        if let Some(first) = seen.get(&*block.der).and_then(|&at| list.get(at)) {
             copy(first, block.at);
             continue;
         }
-        let der = block.der.clone();
         match Certificate::new(block) {
             Ok(certificate) => {
-                seen.insert(der, list.len());
+                seen.insert(certificate.der().to_vec(), list.len());
                 list.push(certificate);
             }
             Err((at, why)) => {

@@ -15,6 +15,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Version;
+use zeroize::Zeroizing;
 
 /// The bytes of a serial number that are shown. RFC 5280 section 4.1.2.2 allows 20.
 const MAX_SERIAL: usize = 32;
@@ -73,7 +74,7 @@ impl Certificate {
         }
     }
 
-    fn parse(der: Vec<u8>, at: Location) -> Result<Self, String> {
+    fn parse(mut der: Zeroizing<Vec<u8>>, at: Location) -> Result<Self, String> {
         // x509-parser takes lengths and values that are no DER; this pass does not.
         der::well_formed(&der)?;
         let Frame { signed, signature } = frame::of(&der)?;
@@ -122,7 +123,7 @@ impl Certificate {
             der: Vec::new(),
         };
         drop(parsed);
-        certificate.der = der;
+        certificate.der = std::mem::take(&mut *der);
         Ok(certificate)
     }
 

@@ -177,6 +177,17 @@ fn no_part_of_a_key_is_left() {
                 note(&mut left, &format!("{folder}, {form}: {name}"), &found.unwrap());
                 cases += 1;
             }
+            // Where a certificate belongs, and labelled so: torn, it looks like nothing.
+            let mut torn = key.reveal();
+            torn[..12].fill(0xff);
+            let input = Masked::of(&write("CERTIFICATE", &torn));
+            drop(torn);
+            let found = needles.left_by(|| {
+                let torn = input.reveal();
+                assert!(!checked(&[(Role::Cert, &torn), (Role::Key, &bundle.cert), (Role::Ca, &torn)], NOW));
+            });
+            note(&mut left, &format!("{folder}, {form}: torn, for the certificate"), &found.unwrap());
+            cases += 1;
             // Cut short, the key is malformed, and most of it is there.
             let mut cut = key.reveal();
             let length = cut.len() - 1;

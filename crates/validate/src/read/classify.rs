@@ -34,13 +34,13 @@ pub(super) enum Sorted {
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 
 /// `TRUSTED CERTIFICATE` is OpenSSL's: the certificate, and after it data that no one else reads.
-pub(super) fn certificate_der(label: Option<&str>, mut der: Zeroizing<Vec<u8>>) -> Vec<u8> {
+pub(super) fn certificate_der(label: Option<&str>, mut der: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if label == Some(TRUSTED)
         && let Ok(length) = der::first(&der).map(|(certificate, _)| certificate.whole.len())
     {
         der.truncate(length);
     }
-    std::mem::take(&mut *der)
+    der
 }
 
 /// What a label says that the block holds; none for a label that is not known here.

@@ -28,9 +28,9 @@ use reader::Reader;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The DER of one certificate block.
+/// The DER of one certificate block, as far as its label says so: until it is read, it may be a torn key.
 pub(crate) struct CertificateBlock {
-    pub(crate) der: Vec<u8>,
+    pub(crate) der: Zeroizing<Vec<u8>>,
     pub(crate) at: Location,
 }
 

@@ -221,7 +221,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn certificate(&mut self, der: Vec<u8>, lines: Option<Lines>) -> Location {
+    fn certificate(&mut self, der: Zeroizing<Vec<u8>>, lines: Option<Lines>) -> Location {
         self.seen_certificates += 1;
         let at = self.place.object(ObjectKind::Certificate, self.seen_certificates, lines);
         self.certificates.push(CertificateBlock { der, at: at.clone() });
@@ -252,7 +252,7 @@ impl<'r> Reader<'r> {
                 Object::Certificate(der) => {
                     certificates += 1;
                     if self.place.role() != Role::Key {
-                        self.certificate(der.clone(), lines);
+                        self.certificate(Zeroizing::new(der.clone()), lines);
                     }
                 }
                 Object::PrivateKey(der) => {
