@@ -12,7 +12,11 @@ pub(crate) fn read_from(from: &str) -> Result<Zeroizing<Vec<u8>>, String> {
         return match std::env::var(variable) {
             Ok(content) => Ok(Zeroizing::new(content.into_bytes())),
             Err(std::env::VarError::NotPresent) => Err("the variable is not set".to_owned()),
-            Err(std::env::VarError::NotUnicode(_)) => Err("the variable is no UTF-8 text".to_owned()),
+            Err(std::env::VarError::NotUnicode(content)) => {
+                // A key in UTF-16 is still one.
+                drop(Zeroizing::new(content.into_encoded_bytes()));
+                Err("the variable is no UTF-8 text".to_owned())
+            }
         };
     }
     let read = if from == "-" { read_capped(io::stdin().lock(), 0) } else { read_file(from) };
@@ -47,17 +51,20 @@ pub(crate) fn read_file(path: impl AsRef<Path>) -> io::Result<Zeroizing<Vec<u8>>
     read_capped(file, usize::try_from(about.len()).unwrap_or(usize::MAX))
 }
 
-/// Reads up to one byte more than an input may have, which is enough for the library to see that it is too large.
-fn read_capped(reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut reader = reader.take(MAX_INPUT_BYTES as u64 + 1);
-    let mut buffer = Zeroizing::new(vec![0; expected.clamp(4096, MAX_INPUT_BYTES) + 1]);
+/// Standard input is read into a buffer of its own unless more room than that has is there: then the system reads into the room, and no copy stays behind.
+/// tests/memory.rs holds it to that.
+const ROOM: usize = 32 * 1024;
+
+/// Reads more bytes than an input may have, at most by a little, so that the library sees that it is too large.
+fn read_capped(mut reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut buffer = Zeroizing::new(vec![0; expected.min(MAX_INPUT_BYTES) + ROOM]);
     let mut length = 0;
-    loop {
-        if length == buffer.len() {
+    while length <= MAX_INPUT_BYTES {
+        if buffer.len() - length < ROOM {
             // Grown by hand: a Vec that grows by itself leaves its old bytes behind.
             let mut larger = Zeroizing::new(vec![0; buffer.len() * 2]);
-            if let Some(start) = larger.get_mut(..length) {
-                start.copy_from_slice(&buffer);
+            if let (Some(start), Some(read)) = (larger.get_mut(..length), buffer.get(..length)) {
+                start.copy_from_slice(read);
             }
             buffer = larger;
         }

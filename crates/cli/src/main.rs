@@ -16,6 +16,7 @@ mod join;
 mod link;
 mod login;
 mod origins;
+mod output;
 mod passphrase;
 mod probing;
 mod proxy;
@@ -29,7 +30,8 @@ use args::{Cli, Command, Global};
 use certflight_validate::Escaped;
 use clap::Parser as _;
 use failure::{Exit, Usage};
-use std::io::{self, BufWriter, Write};
+use output::Output;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
         let _ = writeln!(io::stderr(), "certflight: --cwd {}: the folder cannot be entered: {error}", Escaped(folder));
         return Exit::Usage.into();
     }
-    let mut out = BufWriter::new(Forgiving(io::stdout().lock()));
+    let mut out = Output::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
         Command::Check(args) => commands::check::run(args, *non_interactive, &mut out),
         Command::Probe(args) => commands::probe::run(args, *non_interactive, &mut out),
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Err(Usage(message)) => {
             // Nothing is left to do where even standard error is closed.
             let _ = writeln!(io::stderr(), "certflight: {message}");
+            let _ = out.flush();
             Exit::Usage.into()
         }
     }

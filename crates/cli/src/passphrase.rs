@@ -6,6 +6,7 @@ use crate::failure::Usage;
 use certflight_import::{Allowance, open_within};
 use certflight_validate::{Escaped, Opened, Sealed, SecretText};
 use std::io::{self, IsTerminal as _};
+use zeroize::Zeroizing;
 
 /// The longest passphrase that is read, in bytes.
 const MAX_LENGTH: usize = 4096;
@@ -81,6 +82,9 @@ fn read(from: &str) -> Result<SecretText, Usage> {
     }
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(SecretText::new(text)),
-        Err(_) => Err(cannot("the passphrase is no UTF-8 text")),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(cannot("the passphrase is no UTF-8 text"))
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::format::human::{self, Detail};
 use crate::format::{Shown, github, html, json, junit};
 use crate::terminal::Look;
 use crate::{input, probing};
-use certflight_validate::{Policy, Request, validate};
+use certflight_validate::{Policy, Request, on_clean_stack, validate};
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
@@ -26,6 +26,13 @@ pub(crate) struct Asked<'a> {
 }
 
 pub(crate) fn run_as(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Usage> {
+    // Before the key is gone, nobody is waited for.
+    let exit = on_clean_stack(|| report(asked, out))?;
+    out.flush()?;
+    Ok(exit)
+}
+
+fn report(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Usage> {
     let Asked { inputs: args, gate, policy, output, .. } = asked;
     let inputs = input::read(args, gate.replaces.as_deref(), asked.non_interactive)?;
     let sources = inputs.sources();
@@ -59,6 +66,5 @@ pub(crate) fn run_as(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Us
         ReportFormat::Junit => junit::write(&shown, out)?,
         ReportFormat::Html => html::write(&shown, out)?,
     }
-    out.flush()?;
     Ok(probing::exit(&report, checked, probing.as_ref()))
 }

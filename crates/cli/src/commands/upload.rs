@@ -16,7 +16,7 @@ use crate::token::{self, Found};
 use crate::{ask, exposure, input, probing, receipt};
 use certflight_sandbox::Sandbox;
 use certflight_upload::{Request, Token};
-use certflight_validate::{Escaped, Policy, Report, Role, skip_validation, validate};
+use certflight_validate::{Escaped, Policy, Report, Role, on_clean_stack, skip_validation, validate};
 use dry::Dry;
 use ending::Ended;
 use sending::{End, Expectation, Sending};
@@ -29,6 +29,13 @@ const NO_TOKEN: &str = "certflight-needs-no-token-here";
 const SANDBOX: &str = "http://sandbox";
 
 pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> Result<Exit, Usage> {
+    // Before the key is gone, nobody is waited for.
+    let exit = on_clean_stack(|| uploaded(args, global, out))?;
+    out.flush()?;
+    Ok(exit)
+}
+
+fn uploaded(args: &UploadArgs, global: &Global, out: &mut impl Write) -> Result<Exit, Usage> {
     input::standard_input_is_read_once(
         &args.inputs,
         &[args.api.token_file.as_deref(), args.gate.replaces.as_deref(), args.api.api_ca.as_deref()],
@@ -121,9 +128,10 @@ pub(crate) fn run(args: &UploadArgs, global: &Global, out: &mut impl Write) -> R
                 }
                 sending.send(&upload).await
             };
-            api::run(work)?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
+            on_clean_stack(|| api::run(work))?.unwrap_or_else(|| End::Interrupted { is_sent: api.progress.is_sent() })
         }
     };
+    drop(upload);
     let ended =
         Ended { end: &end, args, report: &report, skipped: &skipped, probing: probing.as_ref(), target, api: kept.as_deref() };
     // From here on the exit code tells what became of the certificate, whatever becomes of the output.
@@ -214,6 +222,5 @@ fn reject(shown: &Shown<'_>, exit: Exit, args: &UploadArgs, out: &mut impl Write
             json::write(&Document::of(shown).with(upload), out)?;
         }
     }
-    out.flush()?;
     Ok(exit)
 }
