@@ -231,6 +231,26 @@ fn a_command_that_only_has_to_write_has_no_key_any_more() {
             "redacted",
         );
     }
+
+    // Over the network, with one key: the others differ in nothing there.
+    let key = Key::of("ok__p256-pkcs8");
+    let from_file = key.file("key.pem");
+    let upload = |more: &[&str]| key.command(&[&["upload", "--project", "app", "--format", "json"], more].concat(), &from_file);
+    ledger.look(&key, "upload to a sandbox of the same process", upload(&["--sandbox"]), None, 0, "cert_");
+    let server = support::Server::start(support::Answer::json("200 OK", r#"{"updated":true,"origin":"","certId":"cert_1"}"#));
+    let mut command = upload(&["--api-url", &server.url]);
+    command.env("VERCEL_TOKEN", support::TOKEN);
+    ledger.look(&key, "upload in the clear", command, None, 0, "cert_1");
+    let tls = support::net::Tls::new("localhost", 2099);
+    let root = folder.join("root.pem");
+    std::fs::write(&root, &tls.root_pem).unwrap();
+    let server = tls.serve(r#"{"updated":true,"origin":"","certId":"cert_1"}"#);
+    let url = format!("https://localhost:{}", server.port);
+    let mut command = upload(&["--api-url", &url, "--api-ca", root.to_str().unwrap()]);
+    command.env("VERCEL_TOKEN", support::TOKEN);
+    ledger.look(&key, "upload over TLS", command, None, 0, "cert_1");
+    let command = key.command(&["convert", "--format", "json"], &from_file);
+    ledger.look(&key, "convert to the body", command, None, 0, "cert");
     std::fs::remove_dir_all(&folder).unwrap();
     let wrong = ledger.wrong();
     let _ = writeln!(
