@@ -15,6 +15,9 @@ const VERSION: u32 = 1;
 /// The most receipts of a folder that are read.
 const MAX_RECEIPTS: usize = 10_000;
 
+/// The most bytes of a receipt: one has a thousand. The longest subject and origin that are shown, and the name of every code, come to half of this.
+const MAX_BYTES: usize = 16 * 1024;
+
 /// A receipt. There is no key in it.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Receipt {
@@ -127,6 +130,9 @@ impl Receipt {
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > MAX_BYTES {
+            return None;
+        }
         let receipt: Receipt = serde_json::from_slice(bytes).ok()?;
         (receipt.certflight_receipt == VERSION && receipt.uploaded_at().is_some()).then_some(receipt)
     }
@@ -175,6 +181,11 @@ pub(crate) fn read_folder(folder: &str) -> Result<(Vec<Kept>, Vec<String>), Usag
     let (mut kept, mut others) = (Vec::new(), Vec::new());
     for path in paths {
         let shown = path.to_string_lossy().into_owned();
+        // Not read at all: ten thousand of them would be gigabytes.
+        if path.metadata().is_ok_and(|about| about.len() > MAX_BYTES as u64) {
+            others.push(shown);
+            continue;
+        }
         let bytes = read(&path).map_err(|why| Usage(format!("{}: {why}", Escaped(&shown))))?;
         match Receipt::parse(&bytes) {
             Some(receipt) => kept.push(Kept { receipt, path: shown }),

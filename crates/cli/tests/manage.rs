@@ -354,6 +354,35 @@ fn serve_list(live: &serde_json::Value) -> Peer {
 }
 
 #[test]
+fn a_folder_has_as_many_receipts_as_the_bound_and_no_more() {
+    let server = serve_list(&serde_json::json!([]));
+    let folder = tempfile::tempdir().unwrap();
+    write_receipt(folder.path(), "0.json", serde_json::json!({ "api": server.url() }));
+    for at in 1..10_000 {
+        fs::write(folder.path().join(format!("{at}.json")), "").unwrap();
+    }
+    let ended = joined(folder.path(), &server, &[]);
+    assert!(!ended.err.contains("more than"), "{}", ended.err);
+    fs::write(folder.path().join("one-more.json"), "").unwrap();
+    let ended = joined(folder.path(), &server, &[]);
+    assert!(ended.code == 2 && ended.err.contains("more than 10000 files"), "{}", ended.err);
+}
+
+#[test]
+fn a_receipt_is_read_up_to_the_bound() {
+    let server = serve_list(&serde_json::json!([]));
+    let folder = tempfile::tempdir().unwrap();
+    write_receipt(folder.path(), "0.json", serde_json::json!({ "api": server.url() }));
+    let path = folder.path().join("0.json");
+    let receipt = fs::read_to_string(&path).unwrap();
+    for (length, is_one) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        fs::write(&path, receipt.clone() + &" ".repeat(length - receipt.len())).unwrap();
+        let ended = joined(folder.path(), &server, &[]);
+        assert_eq!(!ended.err.contains("there is no receipt in the folder"), is_one, "{}", ended.err);
+    }
+}
+
+#[test]
 fn receipts_are_joined_with_what_is_live() {
     let live = serde_json::json!([
         { "id": "cert_1", "origin": ORIGIN },
