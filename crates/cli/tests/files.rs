@@ -314,3 +314,44 @@ fn convert_prints_the_api_s_body() {
     let incomplete = run(["convert", &file("ok__p256-pkcs8", "cert.pem"), "--format", "json"]);
     assert_eq!((incomplete.code, incomplete.out.as_str()), (1, ""));
 }
+
+#[test]
+fn a_folder_has_as_many_files_and_bytes_as_the_bound_and_no_more() {
+    let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    let (cert, key, ca) = (fixture.cert.unwrap(), fixture.key.unwrap(), fixture.ca.unwrap());
+    let files = folder(&[("a.crt", &cert), ("b.key", &key), ("c.ca", &ca)]);
+    for at in 3..256 {
+        fs::write(files.path().join(format!("{at}.txt")), "Dear partner").unwrap();
+    }
+    let ended = check(&[files.path().to_str().unwrap()]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    fs::write(files.path().join("one-more.txt"), "Dear partner").unwrap();
+    let ended = check(&[files.path().to_str().unwrap()]);
+    assert!(ended.code == 2 && ended.err.contains("more than 256 files"), "{}", ended.err);
+
+    // Copies of the root, each file as large as one may be: sixteen megabytes with the certificate and the key.
+    let padded = |length: usize| [ca.as_slice(), &vec![b'\n'; length - ca.len()]].concat();
+    let most = 4 * 1024 * 1024;
+    let rest = most - cert.len() - key.len();
+    let files = folder(&[
+        ("a.crt", &cert),
+        ("b.key", &key),
+        ("c", &padded(most)),
+        ("d", &padded(most)),
+        ("e", &padded(most)),
+        ("f", &padded(rest)),
+    ]);
+    let ended = check(&[files.path().to_str().unwrap()]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    fs::write(files.path().join("g"), &ca).unwrap();
+    let ended = check(&[files.path().to_str().unwrap()]);
+    assert!(ended.code == 2 && ended.err.contains("more than 16 MiB together"), "{}", ended.err);
+}
+
+#[test]
+fn a_passphrase_is_read_up_to_the_bound() {
+    for (length, code) in [(4096, 1), (4097, 2)] {
+        let ended = with_passphrase(&["check", "--at", AT, &container("p256-modern.p12")], &"x".repeat(length));
+        assert_eq!(ended.code, code, "{}", ended.err);
+    }
+}
