@@ -5,7 +5,7 @@
 mod common;
 
 use certflight_upload::{CertificateId, Error, Failure, Operation, Outcome};
-use common::{ORIGIN, Port, YES, answer, answered, client, serve, target, wait};
+use common::{ORIGIN, Port, YES, answer, answered, client, request, serve, target, wait};
 
 const FORBIDDEN: &str = r#"{"error":{"code":"forbidden","message":"Not authorized"}}"#;
 
@@ -145,6 +145,24 @@ fn a_project_is_listed() {
     let (refused, _) = asked(answer(403, FORBIDDEN), async |client| client.list(&target()).await);
     let error: Error = refused.unwrap_err();
     assert_eq!((error.operation, error.outcome(), error.status()), (Operation::List, Outcome::Refused, Some(403)));
+}
+
+#[test]
+fn a_list_is_read_up_to_its_limit() {
+    const LIST: &str = r#"{"clientCerts":[]}"#;
+    let listed = |length: usize| {
+        let body = " ".repeat(length - LIST.len()) + LIST;
+        asked(answer(200, &body), async |client| client.list_after(&request()).await).0
+    };
+    assert!(listed(4 * 1024 * 1024).is_ok());
+    assert!(listed(4 * 1024 * 1024 + 1).unwrap_err().to_string().contains("longer than 4096 KiB"));
+}
+
+#[test]
+fn an_answer_has_as_many_headers_as_the_bound_and_no_more() {
+    let with = |more: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{}\r\n{YES}", YES.len(), "X: y\r\n".repeat(more));
+    assert!(answered(with(99)).is_ok());
+    assert!(answered(with(100)).is_err());
 }
 
 #[test]
