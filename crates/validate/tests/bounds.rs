@@ -421,6 +421,28 @@ fn an_origin_is_looked_at_up_to_the_bound() {
 }
 
 #[test]
+fn a_path_in_the_place_of_its_content_is_one_up_to_the_bound() {
+    for (length, expected) in [(4096, Code::PathAsContent), (4097, Code::PemNotFound)] {
+        let path = format!("/{}.pem", "a/".repeat(length / 2 - 3)) + &"m".repeat(length % 2 + 1);
+        assert_eq!(path.len(), length);
+        assert!(codes(&check_all(&[(Role::Cert, path.as_bytes())], pki::policy())).contains(&expected), "{length}");
+    }
+}
+
+#[test]
+fn a_serial_number_is_of_the_profile_up_to_the_bound() {
+    for (length, is_told) in [(20, false), (21, true)] {
+        let report = check_all(&[(Role::Cert, unsigned(&vec![0x55; length], &name("client"), &[]).as_bytes())], pki::policy());
+        assert_eq!(!of_code(&report, Code::ProfileSerialNumber).is_empty(), is_told, "{length}");
+        assert_eq!(report.leaf().unwrap().serial.len(), 2 * length);
+    }
+    for (length, shown) in [(32, 64), (33, 64)] {
+        let report = check_all(&[(Role::Cert, unsigned(&vec![0x55; length], &name("client"), &[]).as_bytes())], pki::policy());
+        assert_eq!(report.leaf().unwrap().serial.len(), shown, "{length}");
+    }
+}
+
+#[test]
 fn of_many_as_many_are_told_as_the_bound_and_no_more() {
     let root = (params("Example Root CA", true), key(0));
     let root_pem = root.0.self_signed(&root.1).unwrap().pem();
