@@ -1,1 +1,5 @@
-//! How long the stages of a check take: `cargo bench -p certflight-benches`.
+//! How long the stages of a check take: `cargo bench -p certflight-benches`. What inputs that are made to be slow take is found by
+//! `cargo run --release -p certflight-benches --example search`.
+
+pub mod der;
+pub mod hostile;
