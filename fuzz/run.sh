@@ -8,12 +8,13 @@ shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || for file in fuzz_targets/*.rs; do targets+=("$(basename "$file" .rs)"); done
 
+(cd .. && cargo run --release --locked -p certflight-harness --example seed >&2)
+
 # As cargo-fuzz builds them, less the sanitizer: what is fuzzed is safe Rust, and without one it runs several times as often.
 host=$(rustc -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
 -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 ${FUZZ_RUSTFLAGS:-}"
 cargo build --release --locked --target "$host" >&2
-./seed.sh >&2
 
 found=0
 printf '| target | seconds | executions | edges | features | inputs kept |\n|---|---|---|---|---|---|\n'
