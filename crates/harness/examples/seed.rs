@@ -1,6 +1,10 @@
 //! Fills `fuzz/corpus` from the fixtures. What is there already stays, so what earlier runs found does too.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for the repository; what fails here has its reason in a message")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for the repository; what fails here has its reason in a message"
+)]
 
 use certflight_fixtures::{Fixture, containers_folder};
 use certflight_harness::TARGETS;

@@ -164,7 +164,7 @@ codes! {
     /// An RSA key is shorter than 2048 bits.
     KeyWeak = "key-weak", Error, "NIST SP 800-57 part 1; OpenSSL security level 2";
     /// The parts of the private key do not belong together.
-    KeyInconsistent = "key-inconsistent", Error, "RFC 8017 section 3.2; RFC 5915 section 3";
+    KeyInconsistent = "key-inconsistent", Error, "RFC 8017 section 3.2; RFC 5915 section 3; RFC 5958 section 2";
     /// The private key does not belong to the leaf certificate.
     KeyMismatch = "key-mismatch", Error, "RFC 5280 section 4.1.2.7";
     /// There is no client certificate.

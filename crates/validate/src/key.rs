@@ -57,14 +57,14 @@ impl PrivateKey {
 
 fn pkcs8(der: &[u8]) -> Result<PublicKey, Problem> {
     let info = pkcs8::PrivateKeyInfoRef::try_from(der).map_err(|_| Problem::Malformed("it does not follow PKCS#8"))?;
-    match info.algorithm.oid.to_string().as_str() {
-        "1.2.840.113549.1.1.1" => rsa::public_half(info.private_key.as_bytes()),
+    let public = match info.algorithm.oid.to_string().as_str() {
+        "1.2.840.113549.1.1.1" => rsa::public_half(info.private_key.as_bytes())?,
         "1.2.840.10045.2.1" => {
             let parameters = info.algorithm.parameters.as_ref().ok_or(Problem::Malformed("it does not name its curve"))?;
             let oid: pkcs8::ObjectIdentifier =
                 parameters.decode_as().map_err(|_| Problem::Unsupported("an EC key with explicit curve parameters".into()))?;
             let curve = curve(oid)?;
-            sec1(info.private_key.as_bytes(), Some(curve))
+            sec1(info.private_key.as_bytes(), Some(curve))?
         }
         "1.3.101.112" => {
             // RFC 8410 section 7: the seed is an OCTET STRING inside the OCTET STRING.
@@ -76,12 +76,14 @@ fn pkcs8(der: &[u8]) -> Result<PublicKey, Problem> {
                 .map_err(|_| Problem::Malformed("an Ed25519 private key has 32 bytes"))?;
             let public: [u8; 32] =
                 pair.public_key().as_ref().try_into().map_err(|_| Problem::Malformed("an Ed25519 public key has 32 bytes"))?;
-            match info.public_key.as_ref().map(|given| given.raw_bytes()) {
-                Some(given) if given != public => Err(Problem::Inconsistent(OTHER_PUBLIC_HALF)),
-                _ => Ok(PublicKey::Ed25519(public)),
-            }
+            PublicKey::Ed25519(public)
         }
-        other => Err(Problem::Unsupported(algorithm_name(other))),
+        other => return Err(Problem::Unsupported(algorithm_name(other))),
+    };
+    // RFC 5958 section 2: version 2 carries the public half, whatever the algorithm.
+    match &info.public_key {
+        Some(given) if !public.is(given.raw_bytes()) => Err(Problem::Inconsistent(OTHER_PUBLIC_HALF)),
+        _ => Ok(public),
     }
 }
 
@@ -137,6 +139,42 @@ impl From<NoKey> for Problem {
         match no_key {
             NoKey::Unsupported(name) => Problem::Unsupported(name),
             NoKey::Malformed(why) => Problem::Malformed(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pkcs8::der::{Encode as _, asn1::BitStringRef};
+
+    /// The key of a fixture in PKCS#8, and its public half as such a container carries it.
+    fn key(fixture: &str) -> (Zeroizing<Vec<u8>>, Vec<u8>) {
+        let text = certflight_fixtures::named(fixture).key.unwrap();
+        let der = Zeroizing::new(pem_rfc7468::decode_vec(&text).unwrap().1);
+        let bits = match pkcs8(&der).ok().unwrap() {
+            PublicKey::Rsa { .. } => {
+                let pair = ring::signature::RsaKeyPair::from_pkcs8(&der).unwrap();
+                pair.public_key().as_ref().to_vec()
+            }
+            PublicKey::Ec { point, .. } => point,
+            PublicKey::Ed25519(public) => public.to_vec(),
+        };
+        (der, bits)
+    }
+
+    #[test]
+    fn the_public_half_that_pkcs8_carries_is_the_keys_own() {
+        let fixtures = ["ok__rsa2048-pkcs8", "ok__p256-pkcs8", "ok__p384-pkcs8", "ok__ed25519-pkcs8"];
+        for (at, fixture) in fixtures.into_iter().enumerate() {
+            let (der, own) = key(fixture);
+            for (other, bits) in fixtures.into_iter().map(|fixture| key(fixture).1).enumerate() {
+                let mut info = pkcs8::PrivateKeyInfoRef::try_from(der.as_slice()).unwrap();
+                info.public_key = Some(BitStringRef::from_bytes(&bits).unwrap());
+                let read = pkcs8(&info.to_der().unwrap());
+                assert_eq!(read.is_ok(), other == at, "{fixture} with the half of {}", fixtures[other]);
+                assert!(read.is_ok() == (bits == own) && !matches!(read, Err(Problem::Malformed(_) | Problem::Unsupported(_))));
+            }
         }
     }
 }

@@ -118,6 +118,16 @@ impl PublicKey {
         }
     }
 
+    /// Whether the bits of a public key, without their algorithm, are those of this one.
+    pub(crate) fn is(&self, bits: &[u8]) -> bool {
+        match self {
+            PublicKey::Rsa { .. } => pkcs1::RsaPublicKeyRef::try_from(bits)
+                .is_ok_and(|key| Self::rsa(key.modulus.as_bytes(), key.public_exponent.as_bytes()).as_ref() == Ok(self)),
+            PublicKey::Ec { curve, point } => curve.uncompressed(bits).as_ref() == Some(point),
+            PublicKey::Ed25519(public) => public == bits,
+        }
+    }
+
     /// From the two numbers, big-endian, without a sign.
     pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, NoKey> {
         let shortest = |number: &[u8]| number.iter().copied().skip_while(|&byte| byte == 0).collect::<Vec<u8>>();
