@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
 
 use certflight_fixtures::Fixture;
-use certflight_validate::{Code, GatePolicy, Request, Role, Source, Timestamp, skip_validation, validate};
+use certflight_validate::{
+    Code, GatePolicy, Policy, Request, Role, Source, Timestamp, Verdict, convert, skip_validation, validate,
+};
 
 fn with_request<T>(fixture: &Fixture, run: impl FnOnce(&Request<'_>) -> T) -> T {
     let sources: Vec<Source<'_>> = [(Role::Cert, &fixture.cert), (Role::Key, &fixture.key), (Role::Ca, &fixture.ca)]
@@ -130,4 +132,80 @@ fn nothing_that_holds_a_key_prints_it() {
             assert!(!shown.contains(secret), "{shown}");
         }
     });
+}
+
+/// What is there comes out as it went in, what is missing does not; of nothing at all, and of what cannot be read, nothing is made.
+#[test]
+fn what_is_converted_need_not_be_complete() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let whole = certflight_fixtures::named("ok__p256-pkcs8");
+    for given in 0..8 {
+        let only = |part: u8, text: &Option<Vec<u8>>| text.clone().filter(|_| given & part != 0);
+        let mut fixture = whole.clone();
+        (fixture.cert, fixture.key, fixture.ca) = (only(1, &whole.cert), only(2, &whole.key), only(4, &whole.ca));
+        let converted = with_request(&fixture, |request| convert(request, &policy));
+        if given == 0 {
+            assert!(converted.is_err());
+            continue;
+        }
+        let converted = converted.unwrap();
+        assert_eq!(converted.certificate_pem().map(String::into_bytes), fixture.cert, "{given}");
+        assert_eq!(converted.key_pem().map(|text| text.expose().as_bytes().to_vec()), fixture.key, "{given}");
+        assert_eq!(converted.ca_pem().map(String::into_bytes), fixture.ca, "{given}");
+        assert_eq!(converted.report().verdict() == Verdict::Pass, given == 7);
+    }
+    for unreadable in ["pem-bad-base64__character", "key-malformed__truncated", "certificate-malformed__tag"] {
+        assert!(
+            with_request(&certflight_fixtures::named(unreadable), |request| convert(request, &policy)).is_err(),
+            "{unreadable}"
+        );
+    }
+}
+
+#[test]
+fn conversion_puts_the_leaf_first_with_a_path_and_without() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let mut fixture = certflight_fixtures::named("chain-order__intermediate-first");
+    let order = |fixture: &Fixture| with_request(fixture, |request| convert(request, &policy)).unwrap().certificate_pem().unwrap();
+    let with_path = order(&fixture);
+    assert_ne!(with_path.as_bytes(), fixture.cert.as_deref().unwrap());
+    fixture.ca = None;
+    assert_eq!(order(&fixture), with_path);
+}
+
+#[test]
+fn conversion_says_what_it_changed_and_nothing_else() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    for (name, expected) in
+        [("ok__p256-pkcs8", &[][..]), ("pem-indented__yaml", &[Code::PemIndented]), ("key-mismatch__other-key", &[])]
+    {
+        let mut fixture = certflight_fixtures::named(name);
+        fixture.expect.origin = None;
+        let converted = with_request(&fixture, |request| convert(request, &policy)).unwrap();
+        assert!(converted.report().findings().iter().any(|finding| finding.code == Code::OriginMissing));
+        let changes: Vec<Code> = converted.changes().map(|finding| finding.code).collect();
+        assert_eq!(changes, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_passed_bundle_has_the_origin_as_it_is_sent() {
+    let gate = GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let mut fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    for (given, expected) in [(Some("https://API.example.com/"), Some("https://api.example.com")), (None, None)] {
+        fixture.expect.origin = given.map(str::to_owned);
+        assert_eq!(with_request(&fixture, |request| validate(request, &gate)).unwrap().origin(), expected);
+    }
+}
+
+/// For who looks for the reason; the path itself is shown already.
+#[test]
+fn a_path_that_does_not_verify_is_reported_with_what_stands_beside_it() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let beside = |name| -> Vec<String> {
+        let report = with_request(&certflight_fixtures::named(name), |request| certflight_validate::check(request, &policy));
+        report.others().iter().map(|facts| facts.subject.clone()).collect()
+    };
+    assert_eq!(beside("chain-missing-issuer__unrelated-ca"), ["CN=Unrelated Root CA"]);
+    assert_eq!(beside("ca-unused__unrelated-root"), [""; 0]);
 }
