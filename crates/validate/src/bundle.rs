@@ -243,8 +243,8 @@ fn only_key(blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<Privat
 /// The leaf of certificates that are no part of the bundle and whose key is not looked at, told as it is in the certificate input. What is malformed is
 /// a finding and cannot be it; copies are none.
 pub(crate) fn leaf_among(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> Option<Certificate> {
-    let Parsed { mut list, .. } = certificates(blocks, &mut |_, _| {}, findings);
-    leaf(&list, None, true).filter(|at| *at < list.len()).map(|at| list.swap_remove(at))
+    let Parsed { list, .. } = certificates(blocks, &mut |_, _| {}, findings);
+    leaf(&list, None, true).and_then(|at| list.into_iter().nth(at))
 }
 
 /// The certificate that issued no other of the list; when that leaves a choice, the one that the key fits, then one that is no CA, then the

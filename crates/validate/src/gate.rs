@@ -91,8 +91,8 @@ pub fn convert(request: &Request<'_>, policy: &Policy) -> Result<Converted, Reje
         }
         // Without a path only the first place is certain.
         None => {
-            if let Some(leaf) = bundle.leaf.filter(|&at| at < cert.len()) {
-                cert.get_mut(..=leaf).unwrap_or_default().rotate_right(1);
+            if let Some(up_to_leaf) = bundle.leaf.and_then(|leaf| cert.get_mut(..=leaf)) {
+                up_to_leaf.rotate_right(1);
             }
         }
     }

@@ -69,7 +69,7 @@ fn pkcs8(der: &[u8]) -> Result<PublicKey, Problem> {
         "1.3.101.112" => {
             // RFC 8410 section 7: the seed is an OCTET STRING inside the OCTET STRING.
             let seed = match info.private_key.as_bytes() {
-                [0x04, 0x20, seed @ ..] if seed.len() == 32 => seed,
+                [0x04, 0x20, seed @ ..] => seed,
                 _ => return Err(Problem::Malformed("an Ed25519 private key has 32 bytes")),
             };
             let pair = ring::signature::Ed25519KeyPair::from_seed_unchecked(seed)

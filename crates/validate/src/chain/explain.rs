@@ -28,8 +28,8 @@ pub(super) fn best(pool: &mut Pool<'_>, leaf: usize, policy: &Policy) -> Result<
     let mut queue = BinaryHeap::from([Reverse(((0, 0), leaf))]);
     let mut reached = Vec::new();
     while let Some(Reverse((so_far, at))) = queue.pop() {
-        if cost.get(&at).is_some_and(|best| *best < so_far) {
-            continue;
+        if cost.get(&at) != Some(&so_far) {
+            continue; // a cheaper way to it was found meanwhile
         }
         if pool.entry(at).anchor && at != leaf {
             return Ok(Best { path: walk_back(&below, at, leaf), complete: true });
