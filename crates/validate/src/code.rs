@@ -489,4 +489,13 @@ mod tests {
             assert!(page.contains(code.reference()), "{code}: the page does not name its reference");
         }
     }
+
+    #[test]
+    fn a_severity_and_an_unknown_code_have_words() {
+        assert_eq!(
+            [Severity::Error, Severity::Warning, Severity::Info].map(|severity| severity.to_string()),
+            ["error", "warning", "info"]
+        );
+        assert!("no-such-code".parse::<Code>().unwrap_err().to_string().contains("code"));
+    }
 }

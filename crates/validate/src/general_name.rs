@@ -193,9 +193,18 @@ mod tests {
         assert_eq!(mailbox("\"a@b\"@example.com"), Some(("\"a@b\"", "example.com".into())));
         assert_eq!(mailbox("*@example.com"), Some(("*", "example.com".into())));
         assert_eq!(mailbox("a@[192.0.2.1]"), Some(("a", "[192.0.2.1]".into())));
+        assert_eq!(mailbox("\"\"@example.com"), Some(("\"\"", "example.com".into())));
         for bad in [
             "",
             "a",
+            "\"@example.com",
+            "\"a@example.com",
+            "a\"@example.com",
+            "\"é\"@example.com",
+            "a@[]",
+            "a@[192.0.2.1",
+            "a@192.0.2.1]",
+            "a@[192.0.2.1 ]",
             "@example.com",
             "a@",
             "a@b@example.com",
@@ -228,6 +237,14 @@ mod tests {
             ("https://example.com:x/", None),
             ("//example.com", None),
             ("https://exa\tmple.com", None),
+            ("2https://example.com", None),
+            ("h+t-t.p2://example.com", Some("example.com")),
+            ("h_p://example.com", None),
+            ("://example.com", None),
+            ("https://example.com/a b", None),
+            ("https://example.0x7f/", None),
+            ("https://example.0X7f/", None),
+            ("https://example.7/", None),
         ] {
             assert_eq!(uri_host(uri).as_deref(), host, "{uri}");
         }
@@ -244,5 +261,17 @@ mod tests {
         assert_eq!(address(&[192, 0, 2, 0, 255, 255, 255, 0]), "192.0.2.0/255.255.255.0");
         assert_eq!(address(&[0; 16]), "::");
         assert_eq!(address(&[1, 2, 3]), "of 3 bytes");
+    }
+
+    #[test]
+    fn every_form_is_shown_with_its_kind() {
+        for (name, shown) in [
+            (GeneralName::Dns("example.com".into()), "DNS name “example.com”"),
+            (GeneralName::Email("a@example.com".into()), "e-mail address “a@example.com”"),
+            (GeneralName::Uri("urn:x".into()), "URI “urn:x”"),
+            (GeneralName::Ip(vec![192, 0, 2, 1]), "IP address 192.0.2.1"),
+        ] {
+            assert_eq!(name.to_string(), shown);
+        }
     }
 }

@@ -274,4 +274,53 @@ mod tests {
             assert!(name(&[&text, "b"]).compared().len() <= 8 + MAX_KEPT + 8 + 20);
         }
     }
+
+    /// A name of one attribute, a common name, whose value has this tag.
+    fn der(tag: u8, value: &[u8]) -> Vec<u8> {
+        let tlv = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()][..], content].concat();
+        tlv(0x30, &tlv(0x31, &tlv(0x30, &[tlv(0x06, &[0x55, 0x04, 0x03]), tlv(tag, value)].concat())))
+    }
+
+    #[test]
+    fn every_string_type_is_read_as_text() {
+        for (tag, value, shown) in [
+            (0x0c, "Zoë".as_bytes(), "CN=Zoë"),
+            (0x0c, b"Zo\xeb", "CN=#5a6feb"),
+            (0x13, b"Zoe", "CN=Zoe"),
+            (0x16, b"Zo\xeb", "CN=#5a6feb"),
+            (0x14, b"Zo\xeb", "CN=Zoë"),         // TeletexString
+            (0x1e, b"\0Z\0o\x01\x53", "CN=Zoœ"), // BMPString
+            (0x1e, b"\xd8\x3d\xdd\x11", "CN=🔑"),
+            (0x1e, b"\0Z\0", "CN=#005a00"),
+            (0x1e, b"\xd8\x3d", "CN=#d83d"),
+            (0x1c, b"\0\x01\xf5\x11\0\0\x01\x53", "CN=🔑œ"), // UniversalString
+            (0x1c, b"\0\0\0Z\0", "CN=#0000005a00"),
+            (0x1c, b"\0\x11\0\0", "CN=#00110000"),
+        ] {
+            assert_eq!(Name::from_der(&der(tag, value)).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_whole_or_not_at_all() {
+        let sound = der(0x0c, b"a");
+        assert!(Name::from_der(&sound).is_some());
+        assert!(Name::from_der(&[&sound[..], &[0]].concat()).is_none());
+        assert!(Name::from_der(&sound[1..]).is_none());
+    }
+
+    #[test]
+    fn equal_names_are_one_in_a_set() {
+        let names: std::collections::HashSet<Name> = [der(0x0c, b"Example CA"), der(0x13, b"EXAMPLE  ca"), der(0x0c, b"Example")]
+            .iter()
+            .filter_map(|der| Name::from_der(der))
+            .collect();
+        assert_eq!(names.len(), 2);
+        let hash = |value: &[u8]| {
+            let mut state = std::hash::DefaultHasher::new();
+            Name::from_der(&der(0x0c, value)).unwrap().hash(&mut state);
+            state.finish()
+        };
+        assert_ne!(hash(b"a"), hash(b"b"));
+    }
 }

@@ -222,3 +222,39 @@ pub(crate) fn curve_name(oid: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use x509_parser::prelude::FromDer as _;
+
+    /// A subject public key info with these two INTEGERs, each of at most four bytes.
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, NoKey> {
+        let tlv = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()][..], content].concat();
+        let algorithm = tlv(0x30, &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00]);
+        let numbers = tlv(0x30, &[tlv(0x02, modulus), tlv(0x02, exponent)].concat());
+        let bits = tlv(0x03, &[&[0][..], &numbers].concat());
+        let der = tlv(0x30, &[algorithm, bits].concat());
+        PublicKey::from_spki(&SubjectPublicKeyInfo::from_der(&der).unwrap().1)
+    }
+
+    #[test]
+    fn rsa_numbers_are_positive_and_odd() {
+        let read = PublicKey::Rsa { modulus: vec![0x9f, 0xff], exponent: vec![3] };
+        assert!(rsa(&[0, 0x9f, 0xff], &[3]).is_ok_and(|key| key == read));
+        for (modulus, exponent, why) in [
+            (&[0x9f, 0xff][..], &[3][..], "not positive"),
+            (&[0, 0x9f, 0xff], &[0x83], "not positive"),
+            (&[0], &[3], "not positive"),
+            (&[0, 0x9f, 0xff], &[0], "not positive"),
+            (&[0, 0x9f, 0xfe], &[3], "even number"),
+            (&[0, 0x9f, 0xff], &[4], "even number"),
+            (&[0, 0x9f, 0xff], &[1], "exponent of 1"),
+        ] {
+            match rsa(modulus, exponent) {
+                Err(NoKey::Malformed(said)) => assert!(said.contains(why), "{said}"),
+                _ => panic!("{modulus:?}, {exponent:?}"),
+            }
+        }
+    }
+}

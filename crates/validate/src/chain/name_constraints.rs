@@ -97,7 +97,7 @@ fn dns(name: &str, base: &str, side: Side) -> Option<bool> {
         let label = host.strip_suffix(rest)?;
         Some(!label.is_empty() && !label.contains('.') && !below_only)
     };
-    let below = name.strip_suffix(host).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1);
+    let below = name.strip_suffix(host).is_some_and(|rest| rest.ends_with('.'));
     Some(below || (!below_only && name == host) || (side == Side::Excluded && stands_for().unwrap_or(false)))
 }
 
@@ -183,5 +183,15 @@ mod tests {
         assert_eq!(ip(&[0; 4], &[0, 0, 0, 0, 255, 0, 255, 0]), None);
         assert_eq!(ip(&[0; 4], &[0; 4]), None);
         assert_eq!(ip(&[0, 15, 1, 1], &[0, 0, 0, 0, 255, 240, 0, 0]), Some(true));
+    }
+
+    #[test]
+    fn four_constraints_are_shown_and_the_rest_counted() {
+        let why = |count: usize| {
+            let permitted = (0..count).map(|at| GeneralName::Dns(format!("{at}.example.com"))).collect();
+            why_forbidden(&NameConstraints { permitted, excluded: Vec::new() }, &GeneralName::Dns("example.org".into())).unwrap()
+        };
+        assert!(why(4).ends_with("the DNS name “3.example.com”"), "{}", why(4));
+        assert!(why(6).ends_with("the DNS name “3.example.com” and 2 more"), "{}", why(6));
     }
 }

@@ -256,3 +256,17 @@ fn both_verdicts_occur() {
     let valid = valid.count();
     assert!((200..800).contains(&valid), "{valid} of 1000");
 }
+
+#[test]
+fn work_is_what_is_expected_named_and_mapped() {
+    let id = |arc: u32| -> PolicyId { format!("1.2.3.{arc}").parse().unwrap() };
+    let extensions = |named: u32, mapped: u32| Extensions {
+        certificate_policies: Some((0..named).map(id).collect()),
+        policy_mappings: (0..mapped).map(|arc| PolicyMapping { issuer: id(arc), subject: id(arc + 10) }).collect(),
+        ..Extensions::default()
+    };
+    let policies = CertificatePolicies::default();
+    let state = State::new(&policies).after_intermediate(&extensions(2, 0), false, &policies).unwrap();
+    assert_eq!(state.work(&extensions(3, 4)), 2 + 3 + 4);
+    assert_eq!(state.work(&Extensions::default()), 2);
+}

@@ -213,7 +213,8 @@ impl<'a> Pool<'a> {
             return Ok(*known);
         }
         if signature::is_computed(key, &certificate.algorithm) {
-            self.signatures_left = self.signatures_left.checked_sub(cost(key, certificate)).ok_or(Exhausted)?;
+            self.signatures_left =
+                self.signatures_left.checked_sub(cost(key, &certificate.algorithm, certificate.signed().len())).ok_or(Exhausted)?;
         }
         let verified = signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
         let edge = match (verified, certificate.algorithm.weak_hash()) {
@@ -237,8 +238,8 @@ impl<'a> Pool<'a> {
     }
 }
 
-fn cost(key: &PublicKey, certificate: &Certificate) -> usize {
-    let arithmetic = match (key, &certificate.algorithm) {
+fn cost(key: &PublicKey, algorithm: &SignatureAlgorithm, length: usize) -> usize {
+    let arithmetic = match (key, algorithm) {
         (PublicKey::Ec { curve: Curve::P384, .. }, _) => P384_COST,
         (PublicKey::Ec { curve: Curve::P521, .. }, _) => P521_COST,
         (PublicKey::Ec { curve: Curve::P256, .. }, SignatureAlgorithm::Ecdsa(Hash::Sha256 | Hash::Sha384)) => 1,
@@ -246,7 +247,7 @@ fn cost(key: &PublicKey, certificate: &Certificate) -> usize {
         (PublicKey::Rsa { exponent, .. }, _) => key.rsa_bits().map_or(1, |bits| rsa_cost(bits, exponent)),
         (PublicKey::Ed25519(_), _) => 1,
     };
-    arithmetic + certificate.signed().len() / (64 * 1024)
+    arithmetic + length / (64 * 1024)
 }
 
 /// Only of what `signature::is_computed` lets through, at most 8192 bits and an exponent of 33, so that nothing overflows.
@@ -276,5 +277,28 @@ mod tests {
         assert_eq!([2048, 3072, 4096, 8192].map(|bits| rsa_cost(bits, &usual)), [1, 1, 2, 8]);
         assert_eq!([2048, 3072, 4096, 8192].map(|bits| rsa_cost(bits, &dense)), [1, 3, 6, 27]);
         assert_eq!(rsa_cost(8192, &[3]), 8);
+    }
+
+    #[test]
+    fn a_verification_costs_by_curve_hash_and_length() {
+        let ec = |curve| PublicKey::Ec { curve, point: Vec::new() };
+        let rsa = PublicKey::Rsa { modulus: vec![0x80; 512], exponent: vec![1, 0, 1] };
+        let short = |key: &PublicKey, algorithm| cost(key, &algorithm, 1000);
+        let of =
+            |key: &PublicKey| [Hash::Sha256, Hash::Sha384, Hash::Sha512].map(|hash| short(key, SignatureAlgorithm::Ecdsa(hash)));
+        assert_eq!(of(&ec(Curve::P256)), [1, 1, 4]);
+        assert_eq!((of(&ec(Curve::P384)), of(&ec(Curve::P521))), ([10; 3], [10; 3]));
+        assert_eq!(short(&rsa, SignatureAlgorithm::RsaPkcs1(Hash::Sha256)), 2);
+        let ed25519 = PublicKey::Ed25519([0; 32]);
+        let long = [65_535, 65_536, 1_000_000].map(|length| cost(&ed25519, &SignatureAlgorithm::Ed25519, length));
+        assert_eq!(long, [1, 2, 16]);
+    }
+
+    #[test]
+    fn looks_are_counted_up_to_the_bound() {
+        let bundle = Bundle { sent: Vec::new(), leaf: None, authorities: Vec::new(), key: None, placements: Vec::new() };
+        let mut pool = Pool::new(&bundle, &Policy::new(Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap()));
+        assert_eq!(pool.spend(STEPS), Ok(()));
+        assert_eq!(pool.spend(1), Err(Exhausted));
     }
 }

@@ -104,3 +104,28 @@ fn ecdsa(curve: Curve, point: &[u8], hash: Hash, signed: &[u8], signature: &[u8]
     };
     verdict(good)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The budget is charged for these, and for no others.
+    #[test]
+    fn only_a_key_of_the_algorithm_has_something_to_compute() {
+        let rsa = |bytes: usize| PublicKey::Rsa { modulus: vec![0x80; bytes], exponent: vec![1, 0, 1] };
+        let ec = PublicKey::Ec { curve: Curve::P521, point: Vec::new() };
+        let ed25519 = PublicKey::Ed25519([0; 32]);
+        let pkcs1 = SignatureAlgorithm::RsaPkcs1(Hash::Sha256);
+        for (key, algorithm, computed) in [
+            (&rsa(256), &pkcs1, true),
+            (&rsa(96), &pkcs1, false), // ring takes no 768 bits
+            (&rsa(256), &SignatureAlgorithm::Ed25519, false),
+            (&ec, &SignatureAlgorithm::Ecdsa(Hash::Sha1), true),
+            (&ec, &pkcs1, false),
+            (&ed25519, &SignatureAlgorithm::Ed25519, true),
+            (&ed25519, &SignatureAlgorithm::Ecdsa(Hash::Sha256), false),
+        ] {
+            assert_eq!(is_computed(key, algorithm), computed, "{key}, {algorithm}");
+        }
+    }
+}
