@@ -4,7 +4,7 @@
 
 mod pki;
 
-use certflight_validate::{Code, Finding, Location, Report, Role};
+use certflight_validate::{Code, Finding, GatePolicy, Location, Policy, Report, Request, Role, Source};
 use pki::{check, key, params, pem};
 use rcgen::{CertificateParams, CustomExtension, GeneralSubtree, Issuer, KeyPair, NameConstraints, date_time_ymd};
 
@@ -132,4 +132,147 @@ fn a_missing_issuer_is_named_with_its_address() {
     assert_eq!(finding.code, Code::ChainMissingIssuer);
     assert!(finding.message.contains("“CN=Example CA”"), "{}", finding.message);
     assert!(finding.commands.iter().any(|line| line.contains("http://ca.example.com/ca.crt")), "{:?}", finding.commands);
+}
+
+/// As [`check`], with what the gate demands.
+fn check_with(gate: GatePolicy, sent: &[Vec<u8>], leaf_key: &str, cas: &[Vec<u8>]) -> Report {
+    let (cert, ca) = (pem(sent), pem(cas));
+    let sources = [(Role::Cert, "cert.pem", cert.as_str()), (Role::Key, "key.pem", leaf_key), (Role::Ca, "ca.pem", ca.as_str())]
+        .map(|(role, name, text)| Source::new(role, name, text.as_bytes()));
+    certflight_validate::check(&Request { sources: &sources, origin: None }, &Policy::from(gate))
+}
+
+/// Where the certificates of the path stand: the input, and the number there.
+fn places(report: &Report) -> Vec<(Role, usize)> {
+    let place = |at: &Location| match at {
+        Location::Object { source, index, .. } => (source.role, *index),
+        other => panic!("{other:?}"),
+    };
+    report.chain().iter().map(|facts| place(&facts.at)).collect()
+}
+
+/// No path verifies, since the root has expired. Each kind of fault counts against the issuer that has it, wherever it stands.
+#[test]
+fn the_path_shown_is_the_one_with_the_fewest_faults() {
+    let pki = pki(|_| {});
+    let mut root = pki.root.0.clone();
+    root.not_after = date_time_ymd(2025, 1, 1);
+    let root = root.self_signed(&pki.root.1).unwrap().der().to_vec();
+    let sound = pki.ca_for(&pki.ca.1, |_| {});
+    let expired = pki.ca_for(&pki.ca.1, |ca| ca.not_after = date_time_ymd(2025, 1, 1));
+    let constrained = pki.ca_for(&pki.ca.1, |ca| {
+        let excluded = GeneralSubtree::DirectoryName(params("client.example.com", false).distinguished_name);
+        ca.name_constraints = Some(NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: vec![excluded] });
+    });
+    // It writes the name of the root otherwise, which is denied.
+    let shouting = params("EXAMPLE ROOT CA", true);
+    let shouted = pki.ca.0.signed_by(&pki.ca.1, &Issuer::from_params(&shouting, &pki.root.1)).unwrap().der().to_vec();
+    for (fault, other) in [("expired", expired), ("constrained", constrained), ("spelled", shouted)] {
+        for (sent, at) in
+            [([pki.leaf.clone(), other.clone(), sound.clone()], 3), ([pki.leaf.clone(), sound.clone(), other.clone()], 2)]
+        {
+            let gate = pki::policy().deny(Code::ProfileNameEncoding);
+            let report = check_with(gate, &sent, &pki.leaf_key, &[root.clone()]);
+            assert_eq!(places(&report), [(Role::Cert, 1), (Role::Cert, at), (Role::Ca, 1)], "{fault}");
+            let errors: Vec<Code> = report.errors().map(|finding| finding.code).collect();
+            assert_eq!(errors, [Code::CertificateExpired], "{fault}");
+        }
+    }
+    let sent = [pki.leaf.clone(), sound.clone(), pki.ca_for(&pki.ca.1, |_| {})];
+    let report = check_with(pki::policy(), &sent, &pki.leaf_key, &[root]);
+    assert_eq!(places(&report)[1], (Role::Cert, 2), "of equals the first");
+}
+
+/// Of two ways with the same faults the shorter one is shown, also where the longer one is met first.
+#[test]
+fn of_equal_paths_the_shorter_is_shown() {
+    let pki = pki(|_| {});
+    let mut root = pki.root.0.clone();
+    root.not_after = date_time_ymd(2025, 1, 1);
+    let root = root.self_signed(&pki.root.1).unwrap().der().to_vec();
+    let middle = (params("Example Middle CA", true), key(0));
+    let middle_der = middle.0.signed_by(&middle.1, &Issuer::from_params(&pki.root.0, &pki.root.1)).unwrap().der().to_vec();
+    let long = pki.ca.0.signed_by(&pki.ca.1, &Issuer::from_params(&middle.0, &middle.1)).unwrap().der().to_vec();
+    let short = pki.ca_for(&pki.ca.1, |_| {});
+    let report = check_with(pki::policy(), &[pki.leaf.clone(), long, middle_der, short], &pki.leaf_key, &[root]);
+    assert_eq!(places(&report), [(Role::Cert, 1), (Role::Cert, 4), (Role::Ca, 1)]);
+}
+
+/// What is wrong further up is no reason to speak of the issuers that were not taken below.
+#[test]
+fn issuers_that_were_not_taken_are_named_only_where_the_fault_is() {
+    let pki = pki(|_| {});
+    let mut root = pki.root.0.clone();
+    root.not_after = date_time_ymd(2025, 1, 1);
+    let root = root.self_signed(&pki.root.1).unwrap().der().to_vec();
+    let sent = [pki.leaf.clone(), pki.ca_for(&pki.ca.1, |_| {}), pki.ca_for(&pki.ca.1, |_| {})];
+    let report = check_with(pki::policy(), &sent, &pki.leaf_key, &[root]);
+    let finding = only(&report);
+    assert_eq!((finding.code, finding.notes.len()), (Code::CertificateExpired, 0), "{finding:?}");
+}
+
+#[test]
+fn eight_issuers_are_named_and_the_rest_counted() {
+    let pki = pki(|_| {});
+    for (others, more) in [(8, None), (10, Some("and 2 more certificates of that name"))] {
+        let mut sent = vec![pki.leaf.clone(), pki.ca_for(&pki.ca.1, |ca| ca.not_after = date_time_ymd(2025, 1, 1))];
+        sent.extend((0..others).map(|_| pki.ca_for(&key(0), |_| {})));
+        let report =
+            check_with(pki::policy(), &sent, &pki.leaf_key, &[pki.root.0.self_signed(&pki.root.1).unwrap().der().to_vec()]);
+        let finding = only(&report);
+        assert_eq!(finding.code, Code::CertificateExpired);
+        let placed = finding.notes.iter().filter(|note| note.at.is_some()).count();
+        let counted: Vec<&str> = finding.notes.iter().filter(|note| note.at.is_none()).map(|note| note.text.as_str()).collect();
+        assert_eq!((placed, counted), (8, Vec::from_iter(more)));
+    }
+}
+
+/// Two roots of one name and key, and a demand that the leaf cannot meet under either.
+#[test]
+fn a_trust_anchor_that_was_not_taken_is_one_to_which_no_path_holds() {
+    let root = (params("Example Root CA", true), key(0));
+    let leaf_key = key(0);
+    let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&root.0, &root.1)).unwrap();
+    let roots = [2040, 2041].map(|year| {
+        let mut params = root.0.clone();
+        params.not_after = date_time_ymd(year, 1, 1);
+        params.self_signed(&root.1).unwrap().der().to_vec()
+    });
+    let report = check_with(pki::policy().require_policy(), &[leaf.der().to_vec()], &leaf_key.serialize_pem(), &roots);
+    let finding = only(&report);
+    assert_eq!(finding.code, Code::ChainPolicy);
+    let other = finding.notes.iter().find(|note| note.text.contains("its key signed")).unwrap();
+    assert!(other.text.ends_with("its key signed, but the path to it does not hold as a whole"), "{}", other.text);
+}
+
+/// Of a path that ends nowhere the policies say nothing.
+#[test]
+fn a_missing_issuer_is_the_only_error_of_its_path() {
+    let pki = pki(|_| {});
+    let root = pki.root.0.self_signed(&pki.root.1).unwrap().der().to_vec();
+    let report = check_with(pki::policy().require_policy(), &[pki.leaf.clone()], &pki.leaf_key, &[root]);
+    let finding = only(&report);
+    assert_eq!(finding.code, Code::ChainMissingIssuer);
+    // Neither says which key it looks for, so neither is a renamed CA.
+    let notes: Vec<&str> = finding.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["this CA is “CN=Example Root CA”, another name"]);
+    let bare = {
+        let leaf_key = key(0);
+        let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&pki.ca.0, &pki.ca.1)).unwrap();
+        let root = params("Example Root CA", false).self_signed(&pki.root.1).unwrap().der().to_vec();
+        check_with(pki::policy(), &[leaf.der().to_vec()], &leaf_key.serialize_pem(), &[root])
+    };
+    let notes: Vec<&str> = only(&bare).notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["this CA is “CN=Example Root CA”, another name"]);
+}
+
+/// A certificate that names itself as its issuer, and neither its own key nor the other one of that name signed it.
+#[test]
+fn a_self_issued_certificate_that_nobody_signed() {
+    let pki = pki(|_| {});
+    let by_a_lost_key = pki.ca.0.signed_by(&pki.ca.1, &Issuer::from_params(&pki.ca.0, &key(0))).unwrap().der().to_vec();
+    let other = pki.ca.0.signed_by(&key(0), &Issuer::from_params(&pki.root.0, &key(0))).unwrap().der().to_vec();
+    let report = pki.check(&[by_a_lost_key, other]);
+    let codes: Vec<Code> = report.errors().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::ChainSignatureInvalid]);
 }
