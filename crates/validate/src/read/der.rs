@@ -99,7 +99,6 @@ fn element(tlv: Tlv<'_>, depth: usize) -> Result<(), &'static str> {
         (BOOLEAN, _) => Err("a BOOLEAN is neither 00 nor FF"),
         (INTEGER, content) => integer(content),
         (BIT_STRING, []) => Err("a BIT STRING is empty"),
-        (BIT_STRING, [0]) => Ok(()),
         (BIT_STRING, [unused @ 1..=7, .., last]) if last.trailing_zeros() >= u32::from(*unused) => Ok(()),
         (BIT_STRING, [0, ..]) => Ok(()),
         (BIT_STRING, _) => Err("a BIT STRING's unused bits are not zero"),
@@ -171,5 +170,37 @@ mod tests {
         let length = u8::try_from(der.len()).unwrap();
         der.splice(0..0, [0x30, length]);
         assert_eq!(well_formed(&der), Err("the structure is nested too deep"));
+    }
+
+    #[test]
+    fn what_is_no_der_is_named() {
+        for (bad, why) in [
+            (&[0x1f, 0x1f, 0x00][..], "a tag number is above 30"),
+            (&[0x30, 0x84, 0x01, 0x00, 0x00, 0x00], "an element is cut short"),
+            (&[0x30, 0x85, 0x01, 0x00, 0x00, 0x00, 0x00], "a length is above any input"),
+            (&[0x03, 0x00], "a BIT STRING is empty"),
+            (&[0x03, 0x02, 0x08, 0x00], "a BIT STRING's unused bits are not zero"),
+            (&[0x05, 0x01, 0x00], "a NULL is not empty"),
+            (&[0x06, 0x00], "an OBJECT IDENTIFIER is cut short"),
+            (&[0x06, 0x02, 0x2a, 0x86], "an OBJECT IDENTIFIER is cut short"),
+            (&[0x10, 0x00], "a SEQUENCE is not marked as constructed"),
+            (&[0x11, 0x00], "a SEQUENCE is not marked as constructed"),
+            (&[0x02, 0x02, 0x00, 0x7f], "an INTEGER has a needless leading zero"),
+            (&[0x02, 0x02, 0xff, 0x80], "an INTEGER has a needless leading byte"),
+        ] {
+            assert_eq!(well_formed(bad), Err(why), "{bad:02x?}");
+        }
+        for sound in [
+            &[0x00, 0x00][..],
+            &[0x03, 0x01, 0x00],
+            &[0x03, 0x02, 0x00, 0x01],
+            &[0x03, 0x02, 0x07, 0x80],
+            &[0x05, 0x00],
+            &[0x06, 0x02, 0x2a, 0x03],
+            &[0x02, 0x02, 0x00, 0x80],
+            &[0x02, 0x02, 0xff, 0x7f],
+        ] {
+            assert_eq!(well_formed(sound), Ok(()), "{sound:02x?}");
+        }
     }
 }

@@ -79,11 +79,8 @@ fn decode_run(run: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut padded = Zeroizing::new(Vec::with_capacity(whole.len() + 2));
     padded.extend_from_slice(whole);
     padded.extend(std::iter::repeat_n(b'=', (4 - whole.len() % 4) % 4));
-    if let Some(decoded) = decode::decode(&padded) {
-        return Some(decoded);
-    }
-    // Bits beyond the last byte that are not zero: the text was cut in the middle.
-    decode::decode(whole.get(..whole.len() / 4 * 4)?)
+    // Bits beyond the last byte, which are there where the text was cut in the middle, the decoder passes over.
+    decode::decode(&padded)
 }
 
 /// The text with NUL bytes (UTF-16) taken out, percent-encoded bytes decoded, and escaped line breaks as line breaks.
@@ -289,6 +286,98 @@ mod tests {
             for text in [&fixture.cert, &fixture.ca].into_iter().flatten() {
                 assert!(!holds_private_key(text) || leaks, "{}", fixture.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_run_is_decoded_whatever_its_padding_became() {
+        for (run, decoded) in [
+            ("QUJD", "ABC"),
+            ("QUJDRA", "ABCD"),
+            ("QUJDREU", "ABCDE"),
+            ("QUJDR", "ABC"),
+            ("QUJDRB", "ABCD"),
+            ("QUJDREV", "ABCDE"),
+            ("QUJDREUF", "ABCDE\x05"),
+        ] {
+            assert_eq!(decode_run(run.as_bytes()).as_deref().map(Vec::as_slice), Some(decoded.as_bytes()), "{run}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone_and_the_rest_stays() {
+        for (text, read) in [
+            ("a\\nb\\rc\\td", "a\nb\nc\nd"),
+            ("a\\\\nb\\x", "a\nbx"),
+            ("%4a%4B%7e%0a", "JK~\n"),
+            ("%4", "%4"),
+            ("%4g%g4%%41", "%4g%g4%A"),
+            ("a\0b\0", "ab"),
+        ] {
+            assert_eq!(plain(text.as_bytes()).as_slice(), read.as_bytes(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_is_read_from_end_to_end_or_not_at_all() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let lower: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let upper: String = bytes.iter().map(|byte| format!("{byte:02X}:\n")).collect();
+        for text in [&lower, &upper] {
+            assert_eq!(from_hex(text.as_bytes()).as_deref(), Some(&bytes));
+        }
+        assert!(from_hex(format!("{lower}x").as_bytes()).is_none());
+        assert!(from_hex(&lower.as_bytes()[..SHORTEST_KEY]).is_some());
+        assert!(from_hex(&lower.as_bytes()[..SHORTEST_KEY - 2]).is_none());
+    }
+
+    #[test]
+    fn a_run_is_taken_whole_and_from_where_its_lines_begin() {
+        let of = |text: &str| runs(text.as_bytes()).map(|run| String::from_utf8(run.to_vec()).unwrap()).collect::<Vec<_>>();
+        assert_eq!(of(KEY), [KEY]);
+        assert_eq!(of(&format!("see {KEY}")), [format!("see{KEY}"), KEY.to_owned()]);
+        // The last line of a wrapped text may be short, the first is not.
+        let lines = format!("a {} {} {}", &KEY[..16], &KEY[16..60], &KEY[60..]);
+        assert_eq!(of(&lines), [format!("a{KEY}"), KEY.to_owned()]);
+        let short = format!("a {} {}", &KEY[..15], &KEY[15..]);
+        assert_eq!(of(&short), [format!("a{KEY}"), KEY[15..].to_owned()]);
+        assert_eq!(of(&KEY[..SHORTEST_KEY - 1]), [""; 0]);
+    }
+
+    /// Three encodings around a key are opened, of whatever kinds; a fourth is not, so that the work has an end.
+    #[test]
+    fn encodings_are_opened_up_to_the_bound() {
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let labelled = pem("PRIVATE KEY", KEY);
+        for encode in [|text: &str| base64(text.as_bytes()), hex] {
+            let layered = |layers: usize| (0..layers).fold(labelled.clone(), |text, _| encode(&text));
+            found(layered(LAYERS));
+            assert!(!holds_private_key(layered(LAYERS + 1).as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_key_is_none() {
+        let certificate_of_ed25519 = [&[0x02, 0x01, 0x01, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x30][..], &[7; 60]].concat();
+        let other_algorithm = [&[0x02, 0x01, 0x00, 0x30, 0x0b, 0x06, 0x03, 0x2a, 0x03, 0x04][..], &[7; 60]].concat();
+        for resembling in
+            [&certificate_of_ed25519[..], &other_algorithm, b"a public one: {\"kty\":\"EC\",\"crv\":\"P-256\"}", b"{\"d\": 1}"]
+        {
+            assert!(!holds_private_key(resembling), "{resembling:02x?}");
+        }
+        // So short that it may be any word.
+        assert!(!holds_private_key(b"they begin with MIIEpAIBAAKCAQEA as a rule"));
+    }
+
+    /// Not at the start, where the kind of container would be told anyway.
+    #[test]
+    fn a_structure_is_found_anywhere() {
+        let ec = [&[0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01][..], &[7; 60]].concat();
+        let rsa = [&[0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01][..], &[7; 60]]
+            .concat();
+        let pkcs12 = [&[0x30, 0x82, 0x01, 0x00, 0x02, 0x01, 0x03, 0x30][..], &[1; 60]].concat();
+        for structure in [ec, rsa, pkcs12] {
+            found([b"xx", &structure[..]].concat());
         }
     }
 }
