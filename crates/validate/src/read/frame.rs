@@ -258,4 +258,63 @@ mod tests {
             assert!(of(tag, content).is_err(), "{tag:#x} {content:?}");
         }
     }
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+    }
+
+    /// The last arc of an identifier below 2.5.29, a value that holds, and values that do not.
+    #[test]
+    fn values_of_extensions_have_the_types_that_are_prescribed() {
+        let id: &[u8] = &[0x06, 0x01, 0x2a];
+        let name: &[u8] = &[0x82, 0x01, b'a'];
+        let number: &[u8] = &[0x02, 0x01, 0x01];
+        let sequence = |parts: &[&[u8]]| tlv(0x30, parts);
+        let subtrees = |parts: &[&[u8]]| sequence(&[&tlv(0xa0, &[&sequence(parts)])]);
+        let of = |arc: u8, inner: &[u8]| {
+            let extension = tlv(0x30, &[&[0x06, 0x03, 0x55, 0x1d, arc], &tlv(0x04, &[inner])]);
+            extension_of(&extension)
+        };
+        for (arc, sound, bad) in [
+            (14, tlv(0x04, &[]), vec![number.to_vec()]),
+            (15, tlv(0x03, &[&[0]]), vec![number.to_vec()]),
+            (17, sequence(&[name]), vec![number.to_vec(), sequence(&[number])]),
+            (19, sequence(&[&[0x01, 0x01, 0xff], number]), vec![number.to_vec(), sequence(&[number, number])]),
+            (
+                30,
+                subtrees(&[name]),
+                vec![number.to_vec(), subtrees(&[number]), subtrees(&[name, &[0x80, 0x01, 0x01]]), subtrees(&[name, name, name])],
+            ),
+            (30, subtrees(&[name, &[0x80, 0x01, 0x00]]), vec![sequence(&[&tlv(0xa0, &[])])]),
+            (
+                32,
+                sequence(&[&sequence(&[id])]),
+                vec![sequence(&[]), sequence(&[&sequence(&[number])]), sequence(&[&sequence(&[id, number])])],
+            ),
+            (
+                33,
+                sequence(&[&sequence(&[id, id])]),
+                vec![sequence(&[&sequence(&[id, number])]), sequence(&[&sequence(&[id])]), sequence(&[&sequence(&[id, id, id])])],
+            ),
+            (
+                35,
+                sequence(&[&tlv(0x80, &[]), &tlv(0xa1, &[name])]),
+                vec![sequence(&[&tlv(0x83, &[])]), sequence(&[&tlv(0xa1, &[number])])],
+            ),
+            (36, sequence(&[&tlv(0x80, &[&[1]])]), vec![sequence(&[&tlv(0x80, &[])]), sequence(&[&tlv(0x82, &[&[1]])])]),
+            (37, sequence(&[id]), vec![sequence(&[number]), number.to_vec()]),
+            (54, number.to_vec(), vec![tlv(0x04, &[])]),
+        ] {
+            assert_eq!(of(arc, &sound), Ok(()), "{arc}");
+            for bad in bad {
+                assert!(of(arc, &bad).is_err(), "{arc}: {bad:02x?}");
+            }
+        }
+        assert_eq!(of(99, number), Ok(()), "others are not looked into");
+    }
+
+    fn extension_of(der: &[u8]) -> Checked {
+        extension(der::only(der).unwrap())
+    }
 }

@@ -131,3 +131,62 @@ pub(super) fn container_name(kind: &SealedKind) -> &'static str {
         SealedKind::EncryptedPkcs8 | SealedKind::EncryptedPem { .. } => "an encrypted private key",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_is_told_by_where_its_zeros_are() {
+        let bytes = |unit: fn(u16) -> [u8; 2]| "-----BEGIN".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        assert_eq!(encoding(&bytes(u16::to_be_bytes)), Some(Encoding::Utf16Be));
+        assert_eq!(encoding(&bytes(u16::to_le_bytes)), Some(Encoding::Utf16Le));
+        assert_eq!((encoding(&[0; 8]), encoding(b"-----BEGIN"), encoding(b"\0a")), (None, None, None));
+    }
+
+    #[test]
+    fn only_the_first_mark_of_byte_order_goes() {
+        let bytes: Vec<u8> = "\u{feff}a\u{feff}b".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(to_utf8(&bytes, Encoding::Utf16Le).as_slice(), "a\u{feff}b".as_bytes());
+        assert_eq!(to_utf8(&bytes[..bytes.len() - 1], Encoding::Utf16Le).as_slice(), "a\u{feff}\u{fffd}".as_bytes());
+    }
+
+    /// Bytes whose base64 has both of the characters that RFC 4648 section 5 writes otherwise, in every length.
+    #[test]
+    fn base64_is_read_however_it_is_written() {
+        for length in 30..34 {
+            let bytes: Vec<u8> = [0xfb, 0xff, 0xbf].into_iter().cycle().take(length).collect();
+            let text = pem_rfc7468::encode_string("X", pem_rfc7468::LineEnding::LF, &bytes).unwrap();
+            let text: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+            assert!(text.contains('+') && text.contains('/'), "{text}");
+            let halves = text.split_at(20);
+            for written in [
+                text.clone(),
+                text.replace('+', "-").replace('/', "_"),
+                text.trim_end_matches('=').to_owned(),
+                format!("{}\\n{}\\r", halves.0, halves.1),
+                format!("{}\\\\n{}", halves.0, halves.1),
+                format!("'{} \n\t{}'", halves.0, halves.1),
+            ] {
+                assert_eq!(unwrap_base64(written.as_bytes()).as_deref(), Some(&bytes), "{written}");
+            }
+            assert!(unwrap_base64(format!("{text}!").as_bytes()).is_none());
+            assert!(unwrap_base64(format!("{}\\{}", halves.0, halves.1).as_bytes()).is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_shorter_than_any_block_is_not_decoded() {
+        assert!(unwrap_base64("QUJD".repeat(10).as_bytes()).is_some());
+        assert!(unwrap_base64("QUJD".repeat(9).as_bytes()).is_none());
+    }
+
+    #[test]
+    fn what_was_inside_has_a_name() {
+        assert_eq!(name(&[0x30, 0x82, 1, 1, 0x02, 0x01, 0x03, 0x30]), "a PKCS#12 container");
+        assert_eq!(name(b"-----BEGIN CERTIFICATE-----"), "a PEM file");
+        let kinds = [SealedKind::Pkcs7, SealedKind::JavaKeyStore, SealedKind::EncryptedPkcs8];
+        let names = ["a PKCS#7 container", "a Java key store", "an encrypted private key"];
+        assert_eq!(kinds.each_ref().map(container_name), names);
+    }
+}

@@ -110,4 +110,61 @@ mod tests {
         let encrypted = [0x30, 0x07, 0x30, 0x03, 0x06, 0x01, 0x2a, 0x04, 0x00];
         assert_eq!(shape(&encrypted), Some(Shape::EncryptedPkcs8));
     }
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+    }
+
+    /// The tags alone tell, so what they hold is left empty.
+    #[test]
+    fn every_shape_is_told_from_the_others() {
+        let sequence = |parts: &[&[u8]]| tlv(0x30, parts);
+        let number = |value: u8| tlv(0x02, &[&[value]]);
+        let (empty, bits, octets, time) = (sequence(&[]), tlv(0x03, &[&[0]]), tlv(0x04, &[]), tlv(0x17, &[]));
+        let algorithm = sequence(&[&[0x06, 0x01, 0x2a]]);
+        let signed = |inner: &[&[u8]]| sequence(&[&sequence(inner), &empty, &bits]);
+        let id = |digits: &[u8]| tlv(0x06, &[digits]);
+        let numbers = |count: usize| sequence(&vec![&number(0)[..]; count]);
+        for (der, expected) in [
+            (sequence(&[&number(0), &empty, &octets]), Some("a PKCS#8 private key")),
+            (sequence(&[&number(1), &empty, &octets]), Some("a PKCS#8 private key")),
+            (sequence(&[&number(2), &empty, &octets]), None),
+            (numbers(6), Some("a DSA private key")),
+            (numbers(9), Some("a PKCS#1 RSA private key")),
+            (sequence(&[&number(1), &number(0), &number(0)]), Some("a PKCS#1 RSA private key")),
+            (sequence(&[&number(1), &octets]), Some("a SEC1 EC private key")),
+            (sequence(&[&number(3), &empty]), Some("a PKCS#12 container")),
+            (sequence(&[&id(&[PKCS_7, &[2]].concat()), &tlv(0xa0, &[])]), Some("a PKCS#7 container")),
+            (sequence(&[&id(&[PKCS_7, &[7]].concat()), &tlv(0xa0, &[])]), None),
+            (sequence(&[&id(&[0x2a, 0x03, 2]), &tlv(0xa0, &[])]), None),
+            (sequence(&[&algorithm, &bits]), Some("a public key")),
+            (sequence(&[&sequence(&[&number(1)]), &bits]), None),
+            (sequence(&[&algorithm, &octets]), Some("an encrypted private key")),
+            (signed(&[&number(0), &empty, &empty]), Some("a certificate signing request")),
+            (signed(&[&number(0), &empty, &empty, &tlv(0xa0, &[])]), Some("a certificate signing request")),
+            (signed(&[&empty, &empty, &time]), Some("a certificate revocation list")),
+            (signed(&[&number(1), &empty, &empty, &time]), Some("a certificate revocation list")),
+            (signed(&[&number(1), &empty, &empty, &empty]), Some("a certificate")),
+            (signed(&[&tlv(0xa0, &[]), &number(1), &empty, &empty, &empty]), Some("a certificate")),
+            (signed(&[&number(1)]), None),
+            (number(1), None),
+        ] {
+            assert_eq!(shape(&der).map(Shape::name), expected, "{der:02x?}");
+        }
+    }
+
+    #[test]
+    fn containers_are_told_by_how_they_begin() {
+        for (input, expected) in [
+            (&[0xfe, 0xed, 0xfe, 0xed][..], Some(SealedKind::JavaKeyStore)),
+            (&[0xce, 0xce, 0xce, 0xce], Some(SealedKind::JavaKeyStore)),
+            (&[0x30, 0x80, 0x02, 0x01, 0x03, 0x30], Some(SealedKind::Pkcs12)),
+            (&[0x30, 0x82, 1, 1, 0x02, 0x01, 0x03, 0x30], Some(SealedKind::Pkcs12)),
+            (&[&[0x30, 0x0b, 0x06, 0x09][..], PKCS_7, &[2]].concat(), Some(SealedKind::Pkcs7)),
+            (&[0x30, 0x0b, 0x06, 0x09, 1, 1, 1, 1, 1, 1, 1, 1, 2], None),
+        ] {
+            assert_eq!(container(input), expected, "{input:02x?}");
+        }
+    }
 }
