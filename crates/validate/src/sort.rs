@@ -280,7 +280,7 @@ fn sort_keys(
         (None, [only]) => Some(*only),
         (None, _) => None,
     };
-    let undecided = chosen.is_none() && named.key.is_none() && !sorted.ambiguous && keys.len() > 1;
+    let undecided = chosen.is_none() && named.key.is_none() && !sorted.ambiguous && !keys.is_empty();
     if undecided {
         let places = keys.iter().map(|key| key.at.clone());
         let mut finding = Finding::new(
