@@ -4,7 +4,8 @@
 
 mod pki;
 
-use certflight_validate::{CaRole, GatePolicy, Location, Policy, Report, Request, Role, Source, Timestamp};
+use certflight_validate::{CaRole, Code, GatePolicy, Location, Policy, Report, Request, Role, Source, Timestamp, Verdict};
+use rcgen::KeyPair;
 
 fn check(sources: &[Source<'_>], gate: GatePolicy) -> Report {
     certflight_validate::check(&Request { sources, origin: None }, &Policy::from(gate))
@@ -181,4 +182,156 @@ fn any_order_gives_the_same_bundle() {
         assert_eq!(passed.certificate_pem(), pki::pem(&made.sent));
         assert_eq!((passed.ca_pem(), passed.key_pem().expose()), (pki::pem([&made.root]), made.key.as_str()));
     }
+}
+
+/// The files, each of these texts one.
+fn check_files(texts: &[&str]) -> Report {
+    check(&texts.iter().map(|text| Source::new(Role::Auto, "file", text.as_bytes())).collect::<Vec<_>>(), gate())
+}
+
+fn codes(report: &Report) -> Vec<Code> {
+    report.errors().map(|finding| finding.code).collect()
+}
+
+fn message(report: &Report, code: Code) -> &str {
+    &report.findings().iter().find(|finding| finding.code == code).unwrap().message
+}
+
+fn self_signed(name: &str, ca: bool, key: &KeyPair) -> String {
+    pki::pem([&pki::params(name, ca).self_signed(key).unwrap().der().to_vec()])
+}
+
+/// What cannot be read may be what is missing, so only what an error does not explain is called missing.
+#[test]
+fn what_is_missing_is_said_where_no_error_explains_it() {
+    let text = |bytes: Option<Vec<u8>>| String::from_utf8(bytes.unwrap()).unwrap();
+    let sound = certflight_fixtures::named("ok__direct-root");
+    let (key, ca) = (text(sound.key), text(sound.ca));
+    let broken_key = text(certflight_fixtures::named("key-malformed__truncated").key);
+    let broken_cert = text(certflight_fixtures::named("certificate-malformed__tag").cert);
+    let request = "-----BEGIN DH PARAMETERS-----\nMAYCAQECAQI=\n-----END DH PARAMETERS-----\n";
+    let (no_cert, no_key, no_ca) = (Code::CertificateMissing, Code::KeyMissing, Code::CaMissing);
+    for (sources, expected) in [
+        (vec![], vec![no_cert, no_key, no_ca]),
+        (vec![(Role::Auto, &broken_key)], vec![no_cert, no_ca]), // a key says nothing of certificates
+        (vec![(Role::Auto, &broken_cert)], vec![]),
+        (vec![(Role::Key, &broken_key)], vec![no_cert, no_ca]),
+        (vec![(Role::Cert, &broken_cert)], vec![no_key, no_ca]),
+        (vec![(Role::Cert, &key)], vec![no_key, no_ca]), // a key in the certificate input explains that there is no certificate
+        (vec![(Role::Auto, &key)], vec![no_cert, no_ca]),
+        (vec![(Role::Auto, &ca)], vec![no_cert, no_key]),
+        (vec![(Role::Auto, &broken_cert), (Role::Key, &key)], vec![]),
+        (vec![(Role::Auto, &broken_key), (Role::Cert, &broken_cert)], vec![no_ca]),
+    ] {
+        let given: Vec<Source<'_>> = sources.iter().map(|(role, text)| Source::new(*role, "file", text.as_bytes())).collect();
+        let mut found = codes(&check(&given, gate()));
+        found.retain(|code| [no_cert, no_key, no_ca].contains(code));
+        found.sort_by_key(|code| [no_cert, no_key, no_ca].iter().position(|other| other == code));
+        assert_eq!(found, expected, "{:?}", sources.iter().map(|(role, text)| (role, &text[..40])).collect::<Vec<_>>());
+    }
+    let only_other = check(&[Source::new(Role::Cert, "file", request.as_bytes())], gate());
+    assert!(codes(&only_other).contains(&no_cert), "a block of another kind is left out, which explains nothing: {only_other:?}");
+}
+
+#[test]
+fn what_is_missing_is_asked_for_where_it_would_be_looked_for() {
+    let sound = certflight_fixtures::named("ok__direct-root");
+    let (key, ca) = (sound.key.unwrap(), sound.ca.unwrap());
+    let named = check(&[Source::new(Role::Key, "key", &key)], gate());
+    assert_eq!(message(&named, Code::CaMissing), "there is no CA certificate");
+    let files = check(&[Source::new(Role::Auto, "file", &ca)], gate());
+    assert_eq!(message(&files, Code::KeyMissing), "there is no private key in the files");
+}
+
+#[test]
+fn keys_are_compared_up_to_the_bound() {
+    let keys: Vec<String> = (0..9).map(|_| pki::key(0).serialize_pem()).collect();
+    for role in [Role::Auto, Role::Key] {
+        for (count, said) in [(8, "there is more than one private key"), (9, "there are 9 private keys")] {
+            let text = keys[..count].concat();
+            let report = check(&[Source::new(role, "keys", text.as_bytes())], gate());
+            assert!(message(&report, Code::KeyMultiple).starts_with(said), "{role}, {count}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_stands_in_two_files_is_one() {
+    let all = certflight_fixtures::named("ok__one-file").given[0].1.clone();
+    let all = String::from_utf8(all).unwrap();
+    let start = all.find("-----BEGIN PRIVATE").unwrap();
+    let report = check_files(&[&all, &all[start..start + 241]]);
+    assert_eq!(report.verdict(), Verdict::Pass, "{report:?}");
+    let left: Vec<_> = report.placements().iter().filter_map(|placement| placement.left_out).collect();
+    assert_eq!(left, ["a second copy"]);
+}
+
+/// Without a key that tells, the client certificate is the one that is no CA's.
+#[test]
+fn of_unrelated_certificates_the_one_that_is_no_ca_is_the_leaf() {
+    let (ca, leaf) = (self_signed("Example Root CA", true, &pki::key(0)), self_signed("client.example.com", false, &pki::key(0)));
+    let report = check(&[Source::new(Role::Cert, "cert", format!("{ca}{leaf}").as_bytes())], gate());
+    assert_eq!(report.leaf().unwrap().subject, "CN=client.example.com");
+}
+
+/// One key is taken even where it is an issuer's, so that the mismatch is named; of two such keys neither is.
+#[test]
+fn keys_of_issuers_alone() {
+    let made = pki::bundle(&[0, 0, 0]);
+    let (ca_key, other_key, root_key) = (pki::key(0), pki::key(0), pki::key(0));
+    let text = pki::pem(made.sent.iter().take(1));
+    let root = self_signed("Example Root CA", true, &root_key);
+    let ca = self_signed("Example CA 0", true, &ca_key);
+    let (ca_key, root_key) = (ca_key.serialize_pem(), root_key.serialize_pem());
+    let one = check_files(&[&text, &ca, &root, &ca_key]);
+    assert!(codes(&one).contains(&Code::KeyMismatch), "{one:?}");
+    let two = check_files(&[&text, &ca, &root, &ca_key, &root_key]);
+    assert!(codes(&two).contains(&Code::KeyMultiple), "{two:?}");
+    // A key that fits nothing is more likely the leaf's than one that is an issuer's.
+    let free = check_files(&[&text, &ca, &root, &ca_key, &other_key.serialize_pem()]);
+    let mismatch = free.errors().find(|finding| finding.code == Code::KeyMismatch).unwrap();
+    assert!(matches!(&mismatch.at, Location::Object { source, .. } if source.position == 4), "{mismatch:?}");
+}
+
+#[test]
+fn a_key_that_is_left_out_is_said_to_be_whose_it_is() {
+    let (own, other) = (pki::key(0), pki::key(0));
+    let named = self_signed("client.example.com", false, &own);
+    for (ca, expected) in
+        [(true, "the key of a CA, which belongs into no upload; keep it away from here"), (false, "the key of another certificate")]
+    {
+        let files = [own.serialize_pem(), self_signed("Another", ca, &other), other.serialize_pem()].concat();
+        let report =
+            check(&[Source::new(Role::Cert, "cert", named.as_bytes()), Source::new(Role::Auto, "file", files.as_bytes())], gate());
+        let left = report
+            .placements()
+            .iter()
+            .filter(|placement| placement.what.contains("key"))
+            .filter_map(|placement| placement.left_out);
+        assert_eq!(left.collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[test]
+fn client_certificates_are_listed_up_to_ten() {
+    let leaves: Vec<String> = (0..12).map(|at| self_signed(&format!("client{at}.example.com"), false, &pki::key(0))).collect();
+    for (count, more) in [(10, None), (12, Some("and 2 more"))] {
+        let report = check_files(&[&leaves[..count].concat()]);
+        let finding = report.findings().iter().find(|finding| finding.code == Code::LeafAmbiguous).unwrap();
+        let expected =
+            format!("the files hold {count} client certificates and no key that fits one; which one is meant would be a guess");
+        assert_eq!(finding.message, expected);
+        assert_eq!(finding.notes.iter().filter(|note| note.at.is_some()).count(), 10);
+        assert_eq!(finding.notes.iter().find(|note| note.at.is_none()).map(|note| note.text.as_str()), more);
+    }
+}
+
+/// There are only CAs, and a key that fits two of them.
+#[test]
+fn of_issuers_those_that_the_key_fits_could_be_meant() {
+    let key = pki::key(0);
+    let both = [self_signed("Example CA", true, &key), self_signed("Another CA", true, &key)].concat();
+    let report = check_files(&[&both, &key.serialize_pem()]);
+    let finding = report.findings().iter().find(|finding| finding.code == Code::LeafAmbiguous).unwrap();
+    assert!(finding.message.starts_with("the files hold 2 client certificates, each with its key"), "{}", finding.message);
 }
