@@ -5,7 +5,11 @@
 mod pki;
 
 use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Severity, Source, Timestamp};
-use pki::{bundle, pem};
+use pki::{bundle, key, params, pem};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
+    SanType,
+};
 use std::time::Duration;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -50,5 +54,245 @@ fn validity_includes_both_ends() {
         ("2049-12-26T00:00:01Z", Some(5 * DAY), too_soon),
     ] {
         assert_eq!(dates(&made, at, min_validity), expected, "{at}, {min_validity:?}");
+    }
+}
+
+/// A root, CAs below it in this order, and a leaf; `change` is given each one's number, the root's first, the leaf's last.
+fn made(names: &[&str], change: impl Fn(usize, &mut CertificateParams)) -> pki::Bundle {
+    let mut sent: Vec<Vec<u8>> = Vec::new();
+    let mut above: Option<(CertificateParams, KeyPair)> = None;
+    let mut root = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let own_key = key(0);
+        let mut own = params(name, at + 1 < names.len());
+        change(at, &mut own);
+        match &above {
+            None => root = own.self_signed(&own_key).unwrap().der().to_vec(),
+            Some((issuer, issuer_key)) => {
+                let der = own.signed_by(&own_key, &Issuer::from_params(issuer, issuer_key)).unwrap().der().to_vec();
+                sent.insert(0, der);
+            }
+        }
+        above = Some((own, own_key));
+    }
+    pki::Bundle { sent, root, key: above.unwrap().1.serialize_pem() }
+}
+
+fn errors(made: &pki::Bundle, gate: GatePolicy) -> Vec<Code> {
+    check(made, gate).errors().map(|finding| finding.code).collect()
+}
+
+/// RFC 5280 section 6.1.4 (l), (m): what is self-issued does not count, nor does the leaf; the trust anchor is no intermediate.
+#[test]
+fn as_many_intermediates_are_allowed_as_are_said() {
+    let [root, a, b, leaf] = ["Example Root CA", "Example CA A", "Example CA B", "client.example.com"];
+    let too_long = vec![Code::ChainPathLength];
+    for (names, intermediates) in [
+        (&[root, leaf][..], 0),
+        (&[root, a, leaf], 1),
+        (&[root, a, b, leaf], 2),
+        (&[root, a, a, leaf], 1),    // a new key of the same CA
+        (&[root, root, a, leaf], 1), // and of the root
+    ] {
+        let limited = |length| {
+            made(names, move |at, params| {
+                if at == 0 {
+                    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(length));
+                }
+            })
+        };
+        let unlimited = made(names, |_, _| {});
+        assert_eq!(errors(&limited(intermediates), pki::policy()), [], "{names:?}");
+        assert_eq!(errors(&unlimited, pki::policy().max_depth(intermediates.into())), [], "{names:?}");
+        if let Some(fewer) = intermediates.checked_sub(1) {
+            assert_eq!(errors(&limited(fewer), pki::policy()), too_long, "{names:?}");
+            assert_eq!(errors(&unlimited, pki::policy().max_depth(fewer.into())), too_long, "{names:?}");
+        }
+    }
+}
+
+/// OpenSSL's bound on a path is 100 certificates; whether a longer one would hold is not looked for.
+#[test]
+fn a_path_is_followed_up_to_the_bound() {
+    let names: Vec<String> = (0..103).map(|at| format!("Example CA {at}")).collect();
+    for (count, expected) in [(101, vec![]), (102, vec![Code::ChainTooComplex])] {
+        let names: Vec<&str> = names[..count].iter().map(String::as_str).collect();
+        assert_eq!(errors(&made(&names, |_, _| {}), pki::policy().max_depth(200)), expected, "{count} certificates");
+    }
+}
+
+/// Which common names of a leaf OpenSSL binds as DNS names.
+#[test]
+fn a_common_name_is_bound_where_it_looks_like_a_host() {
+    for (name, bound) in [
+        ("client.example.com", true),
+        ("client_1.example.com", true),
+        ("example.com", true),
+        ("client", false),
+        ("the client of example.com", false),
+        ("-client.example.com", false),
+        ("client-.example.com", false),
+    ] {
+        let excluded = vec![GeneralSubtree::DnsName(String::new())];
+        let made = made(&["Example Root CA", "Example CA", name], |at, params| {
+            if at == 1 {
+                params.name_constraints =
+                    Some(NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: excluded.clone() });
+            }
+        });
+        let expected = if bound { vec![Code::ChainNameConstraints] } else { vec![] };
+        assert_eq!(errors(&made, pki::policy()), expected, "{name}");
+    }
+}
+
+#[test]
+fn four_wrong_names_are_shown_and_the_rest_counted() {
+    for (count, more) in [(4, ""), (6, " and 2 more")] {
+        let made = made(&["Example Root CA", "client"], |at, params| {
+            if at == 1 {
+                params.subject_alt_names =
+                    (0..count).map(|at| SanType::DnsName(format!("a_{at}.example.com").try_into().unwrap())).collect();
+            }
+        });
+        let report = check(&made, pki::policy());
+        let finding = report.findings().iter().find(|finding| finding.code == Code::ProfileAlternativeName).unwrap();
+        assert!(finding.message.ends_with(&format!("DNS name “a_3.example.com”{more}")), "{}", finding.message);
+    }
+}
+
+#[test]
+fn an_unknown_extension_counts_only_where_it_is_critical() {
+    for critical in [false, true] {
+        let made = made(&["Example Root CA", "client.example.com"], |at, params| {
+            if at == 1 {
+                let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+                extension.set_criticality(critical);
+                params.custom_extensions.push(extension);
+            }
+        });
+        let expected = if critical { vec![Code::UnknownCriticalExtension] } else { vec![] };
+        assert_eq!(errors(&made, pki::policy()), expected);
+    }
+}
+
+#[test]
+fn key_usages_are_shown_by_their_names() {
+    use KeyUsagePurpose::{ContentCommitment, CrlSign, DecipherOnly, DigitalSignature, EncipherOnly, KeyAgreement};
+    for (usages, expected) in [
+        (vec![DigitalSignature], &["digitalSignature"][..]),
+        (vec![DigitalSignature, ContentCommitment, KeyAgreement], &["digitalSignature", "nonRepudiation", "keyAgreement"]),
+        (
+            vec![DigitalSignature, CrlSign, EncipherOnly, DecipherOnly],
+            &["digitalSignature", "cRLSign", "encipherOnly", "decipherOnly"],
+        ),
+    ] {
+        let made = made(&["Example Root CA", "client.example.com"], |at, params| {
+            if at == 1 {
+                params.key_usages = usages.clone();
+            }
+        });
+        assert_eq!(check(&made, pki::policy()).leaf().unwrap().key_usage, expected);
+    }
+}
+
+/// RFC 5280 section 4.1.2.9. The byte that says which version it is stands first in the signed part.
+#[test]
+fn only_version_3_has_extensions() {
+    let made = bundle(&[0, 0]);
+    let version = [0xa0, 0x03, 0x02, 0x01];
+    let at = made.sent[0].windows(4).position(|window| window == version).unwrap() + 4;
+    for (value, expected) in [(0, "version 1 does not have"), (1, "version 2 does not have"), (3, "its version field is 3")] {
+        let mut leaf = made.sent[0].clone();
+        leaf[at] = value;
+        let report = check(&pki::Bundle { sent: vec![leaf], root: made.root.clone(), key: made.key.clone() }, pki::policy());
+        let finding = report.errors().find(|finding| finding.code == Code::CertificateMalformed).unwrap();
+        assert!(finding.message.contains(expected), "{}", finding.message);
+    }
+}
+
+/// The origin is held to the longest text, and the longest name, that there can be.
+#[test]
+fn an_origin_is_as_long_as_it_may_be() {
+    let said = |origin: &str| -> Vec<(Code, String)> {
+        let report = certflight_validate::check(&Request { sources: &[], origin: Some(origin) }, &Policy::from(pki::policy()));
+        let about = |code: &Code| code.name().starts_with("origin");
+        report
+            .findings()
+            .iter()
+            .filter(|finding| about(&finding.code))
+            .map(|finding| (finding.code, finding.message.clone()))
+            .collect()
+    };
+    let name = |length: usize| {
+        let label = "a".repeat(49);
+        let name = format!("{label}.{label}.{label}.{label}.{}.com", "a".repeat(63));
+        name[name.len() - length..].to_owned()
+    };
+    assert_eq!(said(&format!("https://{}", name(253))), []);
+    let malformed = |origin: &str, why: &str| {
+        let said = said(origin);
+        assert!(matches!(said.as_slice(), [(Code::OriginMalformed, message)] if message.contains(why)), "{origin}: {said:?}");
+    };
+    malformed(&format!("https://{}", name(254)), "longer than 253 characters");
+    malformed(&format!("https://a.{}.com", "b".repeat(64)), "a part of the host");
+    assert_eq!(said(&format!("https://a.{}.com", "b".repeat(63))), []);
+    malformed("https://-a.example.com", "a part of the host");
+    malformed("https://a-.example.com", "a part of the host");
+    malformed("https://a..example.com", "a part of the host");
+    assert_eq!(said("https://a-b_c.example.com"), []);
+    malformed("https://example.com.", "ends in a dot");
+    malformed("https://0x7f.1", "no address in the usual form");
+    malformed("https://[2001:db8::1]x", "");
+    malformed("https://exam ple.com", "white space");
+    malformed("https://example.com\u{7}", "control character");
+}
+
+#[test]
+fn hosts_of_local_use_are_told_from_public_ones() {
+    let private = |host: &str| {
+        let origin = format!("https://{host}");
+        let report = certflight_validate::check(&Request { sources: &[], origin: Some(&origin) }, &Policy::from(pki::policy()));
+        report.findings().iter().any(|finding| finding.code == Code::OriginPrivateHost)
+    };
+    for host in [
+        "10.0.0.1",
+        "127.0.0.1",
+        "169.254.1.1",
+        "0.0.0.0",
+        "0.1.2.3",
+        "192.0.2.1",
+        "224.0.0.1",
+        "100.64.0.1",
+        "100.127.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        "[::1]",
+        "[::]",
+        "[fc00::1]",
+        "[fe80::1]",
+        "[ff02::1]",
+        "[::ffff:10.0.0.1]",
+        "localhost",
+        "a.localhost",
+        "printer.local",
+        "router.home.arpa",
+        "intranet",
+    ] {
+        assert!(private(host), "{host}");
+    }
+    for host in [
+        "1.1.1.1",
+        "100.63.255.255",
+        "100.128.0.0",
+        "101.64.0.1",
+        "99.100.0.1",
+        "239.255.255.255.example.com",
+        "223.255.255.255",
+        "[2606:4700::1]",
+        "[::ffff:1.1.1.1]",
+        "home.example",
+        "arpa.example.com",
+    ] {
+        assert!(!private(host), "{host}");
     }
 }
