@@ -46,10 +46,6 @@ impl Body {
         if self.base64.is_empty() {
             rest = self.headers(rest, &mut seen);
         }
-        // Wiping covers the last allocation only, so the first is already large enough for most keys.
-        if self.base64.capacity() == 0 {
-            self.base64.reserve(4096);
-        }
         let before = self.base64.len();
         let mut gap = false;
         while let Some((&byte, after)) = rest.split_first() {
@@ -80,8 +76,8 @@ impl Body {
         let mut rest = text;
         loop {
             rest = rest.trim_ascii_start();
-            if let Some((separator, after)) = escaped_break(rest) {
-                seen.escaped |= separator;
+            if let Some(after) = escaped_break(rest) {
+                seen.escaped = true;
                 rest = after;
             } else if let Some(after) = rest.strip_prefix(PROC_TYPE) {
                 self.encrypted = true;
@@ -111,11 +107,11 @@ fn dek_info(text: &[u8]) -> usize {
     name + 1 + digits
 }
 
-/// A line break written with one or more backslashes, that `text` begins with, and what follows it.
-fn escaped_break(text: &[u8]) -> Option<(bool, &[u8])> {
+/// What follows a line break written with one or more backslashes, that `text` begins with.
+fn escaped_break(text: &[u8]) -> Option<&[u8]> {
     let mut rest = text.strip_prefix(b"\\")?;
     match unescape(&mut rest) {
-        Some(b'\n' | b'\r' | b'\t' | b' ') => Some((true, rest)),
+        Some(b'\n' | b'\r' | b'\t' | b' ') => Some(rest),
         _ => None,
     }
 }
@@ -142,7 +138,7 @@ fn unescape(rest: &mut &[u8]) -> Option<u8> {
     Some(character)
 }
 
-/// Pushes without leaving an unwiped copy behind when the buffer grows.
+/// Pushes without leaving an unwiped copy behind when the buffer grows. The first one is already large enough for most keys.
 fn push_wiping(buffer: &mut Zeroizing<Vec<u8>>, byte: u8) {
     if buffer.len() == buffer.capacity() {
         let mut larger = Zeroizing::new(Vec::with_capacity(buffer.capacity().saturating_mul(2).max(4096)));
@@ -190,7 +186,7 @@ mod tests {
 
     #[test]
     fn escapes_stand_for_what_they_stand_for() {
-        for text in ["AA\\nBB", "AA\\\\nBB", "AA\\r\\nBB", "AA\\\\r\\\\nBB\\", "AA\\u000aBB"] {
+        for text in ["AA\\nBB", "AA\\\\nBB", "AA\\r\\nBB", "AA\\tBB", "AA\\\\r\\\\nBB\\", "AA\\u000aBB"] {
             let (base64, _, seen) = read(&[text]);
             assert_eq!((base64.as_str(), seen.foreign, seen.escaped, seen.spaced), ("AABB", false, true, false), "{text}");
         }
