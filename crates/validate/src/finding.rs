@@ -349,3 +349,49 @@ impl Report {
         self.origin.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_stand_by_severity_then_place_then_code() {
+        let source = |role, position| SourceId { role, position, name: "file".into() };
+        let object = |role, index, first: Option<u32>| Location::Object {
+            source: source(role, 1),
+            kind: ObjectKind::Certificate,
+            index,
+            lines: first.map(|first| Lines { first, last: first }),
+        };
+        let lines = |position, first| Location::Lines { source: source(Role::Cert, position), lines: Lines { first, last: 9 } };
+        // As they have to stand.
+        let places = [
+            Location::Source(source(Role::Cert, 1)),
+            object(Role::Cert, 1, None),
+            object(Role::Cert, 2, None),
+            lines(1, 3),
+            object(Role::Cert, 1, Some(4)),
+            lines(2, 1),
+            Location::Missing(Role::Key),
+            object(Role::Ca, 1, None),
+            Location::Origin,
+            Location::Bundle,
+        ];
+        let errors = places.iter().map(|at| Finding::new(Code::KeyMismatch, at.clone(), ""));
+        let mut expected: Vec<Finding> = errors.collect();
+        expected.push(Finding::new(Code::KeyWeak, Location::Bundle, ""));
+        expected.last_mut().unwrap().severity = Severity::Warning;
+        let mut sorted: Vec<Finding> = expected.iter().rev().cloned().collect();
+        sorted.sort_by(Finding::order);
+        let shown = |list: &[Finding]| list.iter().map(|finding| format!("{:?}", finding.at)).collect::<Vec<_>>();
+        assert_eq!(shown(&sorted), shown(&expected));
+    }
+
+    #[test]
+    fn a_place_knows_its_input() {
+        let source = SourceId { role: Role::Ca, position: 0, name: "file".into() };
+        assert_eq!(Location::Source(source).input(), Some(Role::Ca));
+        assert_eq!(Location::Missing(Role::Key).input(), Some(Role::Key));
+        assert_eq!((Location::Origin.input(), Location::Bundle.input()), (None, None));
+    }
+}

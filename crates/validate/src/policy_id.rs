@@ -94,4 +94,9 @@ mod tests {
             assert_eq!(bad.parse::<PolicyId>(), Err(NotAPolicyId), "{bad}");
         }
     }
+
+    #[test]
+    fn what_is_none_says_how_one_is_written() {
+        assert!("x".parse::<PolicyId>().unwrap_err().to_string().contains("dotted form"));
+    }
 }

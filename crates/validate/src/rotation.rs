@@ -129,3 +129,16 @@ fn listed(names: &[String]) -> String {
         more => format!("{shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_up_to_the_bound() {
+        let names = |count: usize| (0..count).map(|at| at.to_string()).collect::<Vec<_>>();
+        assert_eq!(listed(&names(2)), "0, 1");
+        assert!(!listed(&names(SHOWN)).contains("more"));
+        assert!(listed(&names(SHOWN + 3)).ends_with(" and 3 more"));
+    }
+}

@@ -90,3 +90,13 @@ pub struct Request<'a> {
     /// The origin, as `https://api.example.com`.
     pub origin: Option<&'a str>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_shown_by_its_name() {
+        assert_eq!(format!("{:>5}", Role::Ca), "   ca");
+    }
+}

@@ -132,4 +132,10 @@ mod tests {
             assert_eq!(shell_word(word).as_deref(), shown);
         }
     }
+
+    #[test]
+    fn an_identifier_is_written_out_up_to_the_bound() {
+        assert_eq!(dotted(&[0x2a; MAX_OID]).matches('.').count(), MAX_OID);
+        assert_eq!(dotted(&[0x2a; MAX_OID + 1]), "(an OID of 65 bytes)");
+    }
 }

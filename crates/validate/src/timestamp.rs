@@ -86,4 +86,13 @@ mod tests {
         assert_eq!(epoch.date(), "1970-01-01");
         assert!(epoch.saturating_add(Duration::MAX) > epoch);
     }
+
+    #[test]
+    fn spans_are_counted_in_whole_days_and_seconds() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let (early, late) = (at("2026-11-01T12:00:00Z"), at("2026-11-23T11:59:59Z"));
+        assert_eq!((late.days_since(early), early.days_since(late), early.days_since(early)), (21, 0, 0));
+        assert_eq!(at("1970-01-02T00:00:01Z").unix_seconds(), 86_401);
+        assert_eq!(at("1969-12-31T23:59:59Z").unix_seconds(), -1);
+    }
 }

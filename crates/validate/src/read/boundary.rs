@@ -59,14 +59,6 @@ pub(super) fn boundaries(line: &[u8]) -> Vec<Boundary<'_>> {
             None => from = dashes.end,
         }
     }
-    // Ten hyphens between END and BEGIN are five for each.
-    for at in 1..found.len() {
-        if let Some([left, right]) = found.get_mut(at - 1..=at)
-            && left.end > right.start
-        {
-            right.start = left.end;
-        }
-    }
     found
 }
 
@@ -238,6 +230,41 @@ mod tests {
             "-- BEGIN CERTIFICATE --",
         ] {
             assert_eq!(found(line), [], "{line}");
+        }
+    }
+
+    /// Of ten hyphens before a BEGIN, five are its own; an END may have lost its own five to them.
+    #[test]
+    fn ten_hyphens_are_twice_five() {
+        let one = boundaries(b"----------BEGIN CERTIFICATE----------");
+        assert_eq!(one.iter().map(|b| (b.start, b.end)).collect::<Vec<_>>(), [(5, 32)]);
+    }
+
+    #[test]
+    fn labels_are_looked_for_up_to_the_bound() {
+        let longest = format!("{} {} {} {}", "A".repeat(16), "B".repeat(16), "C".repeat(16), "D".repeat(13));
+        assert_eq!(longest.len(), MAX_LABEL);
+        assert_eq!(found(&format!("-----BEGIN {longest}-----")), [(Kind::Begin, longest.clone(), true)]);
+        assert_eq!(found(&format!("-----BEGIN {longest}D-----")), []);
+        assert_eq!(found(&format!("-----BEGIN{}CERTIFICATE-----", " ".repeat(50))).len(), 1);
+        assert_eq!(found(&format!("-----BEGIN{}CERTIFICATE-----", " ".repeat(70))), []);
+    }
+
+    /// Of a label that is not known here only the prescribed form is taken.
+    #[test]
+    fn spelling_is_forgiven_where_the_label_is_known() {
+        assert_eq!(found("-----BEGIN SOME THING-----").len(), 1);
+        for line in [
+            "----BEGIN SOME THING-----",
+            "-----BEGIN SOME THING----",
+            "----- BEGIN SOME THING-----",
+            "-----begin SOME THING-----",
+            "-----BEGINSOME THING-----",
+        ] {
+            assert_eq!(found(line), [], "{line}");
+        }
+        for line in ["-----  BEGIN CERTIFICATE-----", "-----\u{a0}BEGIN CERTIFICATE-----"] {
+            assert_eq!(found(line), [(Kind::Begin, "CERTIFICATE".to_owned(), false)], "{line}");
         }
     }
 }

@@ -143,3 +143,40 @@ fn unsupported(label: &str, at: &Location) -> Sorted {
     let message = format!("a private key of the kind “{}” cannot be checked", Escaped(label));
     Sorted::Refused(Finding::new(Code::KeyUnsupported, at.clone(), message).help("use an RSA, P-256, P-384, P-521 or Ed25519 key"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_say_what_a_block_holds() {
+        for (label, shape) in [
+            ("DSA PRIVATE KEY", Some("a DSA private key")),
+            ("PKCS12", Some("a PKCS#12 container")),
+            ("PKCS7", Some("a PKCS#7 container")),
+            ("X509 CRL", Some("a certificate revocation list")),
+            ("DH PARAMETERS", None),
+        ] {
+            assert_eq!(labelled(label).map(Shape::name), shape, "{label}");
+        }
+    }
+
+    fn sorted(label: &str, role: Role) -> Sorted {
+        let candidate = Candidate { label: Some(label), encrypted: None, der: b"no structure", role, at: &Location::Bundle };
+        sort(candidate, &mut None)
+    }
+
+    #[test]
+    fn what_is_none_of_ours_is_refused_by_what_it_calls_itself() {
+        let code = |label: &str, role| match sorted(label, role) {
+            Sorted::Refused(finding) => Some(finding.code),
+            _ => None,
+        };
+        assert_eq!(code("ANY PRIVATE KEY", Role::Key), Some(Code::KeyUnsupported));
+        assert_eq!(code("SOMETHING", Role::Key), Some(Code::PemUnexpectedBlock));
+        // They stand beside a key and say nothing that it does not; beside certificates nothing put them there.
+        assert_eq!(code("EC PARAMETERS", Role::Key), None);
+        assert_eq!(code("EC PARAMETERS", Role::Auto), None);
+        assert_eq!(code("EC PARAMETERS", Role::Cert), Some(Code::PemUnexpectedBlock));
+    }
+}

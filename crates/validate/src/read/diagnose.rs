@@ -184,3 +184,50 @@ fn is_path(text: &[u8]) -> bool {
             || line.contains(":\\")
             || ending.iter().any(|end| line.to_ascii_lowercase().ends_with(end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_forms_of_keys_are_told() {
+        let told = |text: &str| other_key(text.as_bytes(), Role::Key, &Location::Bundle).map(|finding| finding.code);
+        assert_eq!(told("PuTTY-User-Key-File-3: ssh-ed25519"), Some(Code::OpensshKey));
+        assert_eq!(told("ssh-ed25519 AAAA"), Some(Code::PublicKeyAsPrivateKey));
+        assert_eq!(told("ecdsa-sha2-nistp256 AAAA"), Some(Code::PublicKeyAsPrivateKey));
+        assert_eq!(told("{\"kty\":\"EC\"}"), Some(Code::KeyUnsupported));
+        assert_eq!((told("{\"key\":\"EC\"}"), told("the \"kty\" of a key")), (None, None));
+    }
+
+    #[test]
+    fn data_formats_are_told_by_what_stands_before_the_base64() {
+        let told =
+            |before: &str| structured(format!("{before}LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t").as_bytes()).map(|(what, _)| what);
+        for (before, what) in [
+            ("tls.crt: ", "a Kubernetes secret"),
+            ("tls.key: ", "a Kubernetes secret"),
+            ("ca.crt: ", "a Kubernetes secret"),
+            ("{\"cert\": \"", "JSON"),
+            ("cert: ", "YAML"),
+            ("CERT=", "an assignment, as in an .env file"),
+            ("see ", "a line of other text"),
+        ] {
+            assert_eq!(told(before), Some(what), "{before}");
+        }
+        assert_eq!(structured(b"tls.crt: nothing"), None);
+    }
+
+    #[test]
+    fn paths_are_told_from_prose() {
+        for path in
+            ["client.pem", "Client.CRT", "/etc/ssl/client", "./client", "~/client", "https://ca.example.com/ca", "C:\\keys\\client"]
+        {
+            assert!(is_path(path.as_bytes()), "{path}");
+        }
+        for other in ["client", "the file. It is client.pem", "a\nb.pem", ""] {
+            assert!(!is_path(other.as_bytes()), "{other}");
+        }
+        assert!(is_path(format!("/{}", "a".repeat(MAX_PATH - 1)).as_bytes()));
+        assert!(!is_path(format!("/{}", "a".repeat(MAX_PATH)).as_bytes()));
+    }
+}

@@ -70,4 +70,14 @@ mod tests {
         assert_eq!((shown.len(), shown[0].code), (MAX_SHOWN, Code::PemBadBase64));
         assert_eq!(shown[MAX_SHOWN - 1].notes[0].text, "and 4951 more findings in this input, not shown");
     }
+
+    #[test]
+    fn as_many_as_are_shown_need_no_count() {
+        let mut findings = Findings::default();
+        for _ in 0..MAX_SHOWN {
+            findings.push(Finding::new(Code::PemStrayText, Location::Bundle, "a remark"));
+        }
+        let shown = findings.into_shown();
+        assert!(shown.len() == MAX_SHOWN && shown.iter().all(|finding| finding.notes.is_empty()));
+    }
 }

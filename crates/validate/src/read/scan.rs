@@ -364,4 +364,52 @@ mod tests {
         assert_eq!(of("a\n\r\n\rb\n"), ["a", "", "", "b"]);
         assert_eq!(of(""), [""; 0]);
     }
+
+    /// The base64 of each block, and what was mended or wrong.
+    fn scanned(text: &str) -> (Vec<String>, Vec<Code>) {
+        let source = crate::source::Source::new(crate::source::Role::Cert, "cert", text.as_bytes());
+        let mut findings = Findings::default();
+        let blocks = scan(text.as_bytes(), &Place::of(0, &source), &mut findings);
+        let base64 = blocks.iter().map(|block| String::from_utf8(block.base64.to_vec()).unwrap()).collect();
+        (base64, findings.iter().map(|finding| finding.code).collect())
+    }
+
+    /// Each with one thing to mend, in the one place where it shows; the block is read in every case.
+    #[test]
+    fn what_was_mended_is_told_from_its_neighbours() {
+        use Code::{PemBlankLines, PemEscapedNewlines, PemGluedBoundaries, PemIndented, PemNewlinesLost};
+        let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
+        for (text, expected) in [
+            (format!("{begin}\nAAAA\n{end}\n"), None),
+            (format!("{begin}\\nAAAA\\n{end}"), Some(PemEscapedNewlines)),
+            (format!("{begin}AA\\nAA{end}"), Some(PemEscapedNewlines)),
+            (format!("{begin}\nAAAA\n{end}\\n"), Some(PemEscapedNewlines)),
+            (format!("{begin}AA\\nAA\n{end}"), Some(PemEscapedNewlines)),
+            (format!("{begin}AAAA\n{end}"), Some(PemNewlinesLost)),
+            (format!("{begin}AAAA{end}"), Some(PemNewlinesLost)),
+            (format!("{begin}\n  AAAA\n{end}"), Some(PemIndented)),
+            (format!("{begin}\nAA\n  \nAA\n{end}"), Some(PemBlankLines)),
+            (format!("  \n{begin}\nAAAA\n{end}"), None),
+            (format!("{begin}\nAAAA\n{end}{begin}\nAAAA\n{end}"), Some(PemGluedBoundaries)),
+            (format!("{begin}\nAAAA\n{end}\"{begin}\nAAAA\n{end}"), None),
+        ] {
+            let (base64, codes) = scanned(&text);
+            assert!(!base64.is_empty() && base64.iter().all(|base64| base64 == "AAAA"), "{text:?}: {base64:?}");
+            assert_eq!(codes, Vec::from_iter(expected), "{text:?}");
+        }
+    }
+
+    /// The letter n for each line break, at both ends of a body that stands on the line of a boundary.
+    #[test]
+    fn the_letter_n_is_suspicious_at_both_ends_of_a_line_alone() {
+        let block = |body: &str| format!("-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----");
+        let suspicious = |text: &str| {
+            let source = crate::source::Source::new(crate::source::Role::Cert, "cert", text.as_bytes());
+            let blocks = scan(text.as_bytes(), &Place::of(0, &source), &mut Findings::default());
+            blocks.iter().map(Framed::letters_for_breaks).collect::<Vec<_>>()
+        };
+        for (body, expected) in [("nAAn", true), ("AAAn", false), ("nAAA", false), ("\nnAAn\n", false), ("\\nnAAn\\n", false)] {
+            assert_eq!(suspicious(&block(body)), [expected], "{body:?}");
+        }
+    }
 }

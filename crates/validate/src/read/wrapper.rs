@@ -95,6 +95,7 @@ mod tests {
             ("export CERT=\"", Some(Wrapper::Assignment)),
             ("const cert = `", Some(Wrapper::Assignment)),
             ("<certificate>", Some(Wrapper::Other)),
+            ("load(", Some(Wrapper::Other)),
             ("\"", None),
             ("", None),
             ("issuer=CN = Example Root CA", None),
