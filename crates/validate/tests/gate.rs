@@ -209,3 +209,55 @@ fn a_path_that_does_not_verify_is_reported_with_what_stands_beside_it() {
     assert_eq!(beside("chain-missing-issuer__unrelated-ca"), ["CN=Unrelated Root CA"]);
     assert_eq!(beside("ca-unused__unrelated-root"), [""; 0]);
 }
+
+#[test]
+fn a_report_says_what_was_proved_and_when() {
+    let at = Timestamp::parse_rfc3339("2026-06-01T00:00:00.75Z").unwrap();
+    let report = |name: &str| {
+        let fixture = certflight_fixtures::named(name);
+        with_request(&fixture, |request| certflight_validate::check(request, &Policy::new(at)))
+    };
+    let sound = report("ok__p256-pkcs8");
+    assert_eq!(sound.checked_at(), Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT));
+    assert_eq!(sound.leaf().unwrap().subject, "CN=client.example.com");
+    for (name, anchored, paired) in [
+        ("ok__p256-pkcs8", true, Some(true)),
+        ("key-mismatch__other-key", true, Some(false)),
+        ("key-missing__none", true, None),
+        ("chain-missing-issuer__unrelated-ca", false, Some(true)),
+        ("certificate-missing__none", false, None),
+    ] {
+        let report = report(name);
+        assert_eq!((report.chain_is_anchored(), report.key_is_of_leaf()), (anchored, paired), "{name}");
+    }
+}
+
+#[test]
+fn another_key_is_described_by_what_it_is() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    for (name, part, note) in [
+        ("key-mismatch__other-key", "has another P-256 key", None),
+        ("key-mismatch__other-curve", "has a key of another kind (P-256)", None),
+        ("key-mismatch__fits-issuer", "has another P-256 key", Some("the key fits this certificate, “CN=Example Issuing CA”")),
+    ] {
+        let report = with_request(&certflight_fixtures::named(name), |request| certflight_validate::check(request, &policy));
+        let finding = report.errors().find(|finding| finding.code == Code::KeyMismatch).unwrap();
+        assert!(finding.message.ends_with(part), "{}", finding.message);
+        let notes: Vec<&str> = finding.notes.iter().map(|note| note.text.as_str()).collect();
+        assert_eq!(notes, [Some("the leaf"), note].into_iter().flatten().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_wrong_order_is_said_of_the_certificate_file() {
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    for (name, part) in [
+        ("chain-order__intermediate-first", "is not the first certificate"),
+        ("chain-order__intermediates-swapped", "do not follow in the order of the path"),
+    ] {
+        let report = with_request(&certflight_fixtures::named(name), |request| certflight_validate::check(request, &policy));
+        let finding = report.findings().iter().find(|finding| finding.code == Code::ChainOrder).unwrap();
+        assert!(finding.message.contains(part), "{}", finding.message);
+        assert_eq!(finding.at.source().map(|source| source.role), Some(Role::Cert));
+    }
+}

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails here has found something")]
 
 use certflight_validate::{
-    Code, GatePolicy, Object, Opened, Policy, Report, Request, Role, SecretBytes, Source, Timestamp, Verdict, inspect,
+    Code, GatePolicy, Location, Object, Opened, Policy, Report, Request, Role, SecretBytes, Source, Timestamp, Verdict, inspect,
     skip_validation,
 };
 
@@ -94,4 +94,36 @@ fn sources_of_one_role_go_out_together_unchecked() {
         .map(|(role, bytes)| Source::new(role, "file", bytes));
     let bundle = skip_validation(&Request { sources: &sources, origin: None }).unwrap();
     assert_eq!(bundle.certificate_text().as_bytes(), [&cert[..], &cert, &ca].concat());
+}
+
+/// A file of DER may hold several structures; what is none belongs to the one before it, which is then malformed.
+#[test]
+fn what_follows_a_structure_and_is_none_makes_it_malformed() {
+    let cert = der(&certflight_fixtures::named("ok__direct-root").cert.unwrap());
+    let codes = |bytes: &[u8]| -> Vec<Code> {
+        let report = check(&[Source::new(Role::Cert, "cert.der", bytes)]);
+        let about = [Code::CertificateMalformed, Code::DuplicateCertificate];
+        report.findings().iter().map(|finding| finding.code).filter(|code| about.contains(code)).collect()
+    };
+    assert_eq!(codes(&cert), []);
+    assert_eq!(codes(&[&cert[..], b"\n"].concat()), []);
+    assert_eq!(codes(&[&cert[..], &cert].concat()), [Code::DuplicateCertificate]);
+    assert_eq!(codes(&[&cert[..], b"junk"].concat()), [Code::CertificateMalformed]);
+}
+
+#[test]
+fn places_and_repeats_are_counted() {
+    let key = certflight_fixtures::named("ok__p256-pkcs8").key.unwrap();
+    let report = check(&[Source::new(Role::Key, "key", &[&key[..], &key].concat())]);
+    let doubled = report.findings().iter().find(|finding| finding.code == Code::DuplicateKey).unwrap();
+    assert!(matches!(doubled.at, Location::Object { index: 2, .. }), "{doubled:?}");
+    for (name, said) in [("base64-of-pem__file", false), ("base64-of-pem__twice", true)] {
+        let fixture = certflight_fixtures::named(name);
+        let inputs = [(Role::Cert, &fixture.cert), (Role::Key, &fixture.key), (Role::Ca, &fixture.ca)];
+        let sources: Vec<Source<'_>> =
+            inputs.into_iter().filter_map(|(role, bytes)| Some(Source::new(role, "file", bytes.as_deref()?))).collect();
+        let report = check(&sources);
+        let finding = report.findings().iter().find(|finding| finding.code == Code::Base64OfPem).unwrap();
+        assert_eq!(finding.message.contains("encoded 2 times"), said, "{}", finding.message);
+    }
 }
