@@ -88,6 +88,11 @@ pub struct ComparedCertificate {
 }
 
 /// Reads a certificate's DER with certflight and with `theirs`. Certflight refuses what is no DER to the last byte.
+///
+/// ```
+/// let compared = certflight_harness::against::certificate(&[0x30, 0x00], |_| None);
+/// assert_eq!((compared.ours, compared.theirs), (None, None));
+/// ```
 pub fn certificate(der: &[u8], theirs: impl FnOnce(&[u8]) -> Option<Facts>) -> ComparedCertificate {
     let report = report(crate::sound::pem("CERTIFICATE", der).as_bytes(), b"", b"");
     let seconds = Timestamp::unix_seconds;
@@ -128,6 +133,15 @@ pub struct ComparedPath {
 pub const INSTANT: u64 = 1_780_272_000;
 
 /// Verifies a chain with certflight and with `theirs`, at [`INSTANT`]. No key is given, and nothing is said of it.
+///
+/// ```
+/// use arbitrary::{Arbitrary as _, Unstructured};
+/// use certflight_harness::{against, chain::Plan};
+///
+/// // A verifier that takes everything.
+/// let compared = |bytes: &[u8]| Plan::arbitrary(&mut Unstructured::new(bytes)).map(|plan| against::path(&plan.certificates(), |_| true));
+/// assert!((0..=255).filter_map(|byte| compared(&[byte; 200]).ok()).any(|compared| compared.theirs && !compared.ours));
+/// ```
 pub fn path(chain: &Chain, theirs: impl FnOnce(&Chain) -> bool) -> ComparedPath {
     debug_assert_eq!(Timestamp::parse_rfc3339(NOW).map(Timestamp::unix_seconds), Some(INSTANT as i64));
     let sent = certificates([&chain.leaf].into_iter().chain(&chain.intermediates));
