@@ -126,10 +126,12 @@ impl Expected {
         let header = 2 + digits.len();
         // An indefinite length says nothing; else at most a block of padding follows.
         let whole = *first == 0x80 || (header + inner <= length && length - (header + inner) <= 16);
+        // Of an indefinite length two zeros are the end (X.690 section 8.1.5).
+        let empty = if *first == 0x80 { body.starts_with(&[0, 0]) } else { inner == 0 };
         whole
             && match self {
                 Expected::Key => matches!(body, [0x02, 0x01, 0 | 1, ..]),
-                Expected::Safe => matches!(body, [0x30, ..]) || inner == 0,
+                Expected::Safe => matches!(body, [0x30, ..]) || empty,
             }
     }
 }
@@ -202,4 +204,62 @@ pub(crate) fn name(oid: &str) -> String {
         _ => return format!("the algorithm {oid}"),
     };
     format!("{name} ({oid})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a plaintext begins with, how long all of it is, and whether that is a key's, and safe contents'.
+    #[test]
+    fn a_plaintext_is_told_by_how_it_begins() {
+        for (plain, length, key, safe) in [
+            (&[0x30, 0x05, 0x02, 0x01, 0x00, 0x30, 0x00][..], 7, true, false),
+            (&[0x30, 0x05, 0x02, 0x01, 0x01, 0x30, 0x00], 7, true, false),
+            (&[0x30, 0x05, 0x02, 0x01, 0x02, 0x30, 0x00], 7, false, false),
+            (&[0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00], 7, false, true),
+            (&[0x31, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00], 7, false, false),
+            (&[0x30, 0x00], 2, false, true), // nothing in it
+            (&[0x30, 0x00, 0x10, 0x10], 18, false, true),
+            // At most a block of padding follows, and nothing is missing.
+            (&[0x30, 0x05, 0x02, 0x01, 0x00], 23, true, false),
+            (&[0x30, 0x05, 0x02, 0x01, 0x00], 24, false, false),
+            (&[0x30, 0x05, 0x02, 0x01, 0x00], 6, false, false),
+            (&[0x30, 0x81, 0x80, 0x02, 0x01, 0x00], 131, true, false),
+            (&[0x30, 0x81, 0x80, 0x02, 0x01, 0x00], 130, false, false),
+            (&[0x30, 0x82, 0x01, 0x00, 0x30], 260, false, true),
+            (&[0x30, 0x82, 0x01, 0x00, 0x30], 276, false, true),
+            (&[0x30, 0x82, 0x01, 0x00, 0x30], 277, false, false),
+            (&[0x30, 0x84, 0x00, 0x00, 0x01, 0x00, 0x30], 262, false, true),
+            (&[0x30, 0x85, 0x00, 0x00, 0x00, 0x01, 0x00, 0x30], 263, false, false),
+            // An indefinite length says nothing.
+            (&[0x30, 0x80, 0x02, 0x01, 0x00], 9999, true, false),
+            (&[0x30, 0x80, 0x30], 9999, false, true),
+            (&[0x30, 0x80, 0x00, 0x00], 9999, false, true),
+        ] {
+            assert_eq!(
+                (Expected::Key.fits(plain, length), Expected::Safe.fits(plain, length)),
+                (key, safe),
+                "{plain:02x?}, {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        for (oid, expected) in [
+            ("1.2.840.113549.1.12.1.1", "pbeWithSHAAnd128BitRC4"),
+            ("1.2.840.113549.1.12.1.2", "pbeWithSHAAnd40BitRC4"),
+            ("1.2.840.113549.1.5.1", "pbeWithMD2AndDES-CBC"),
+            ("1.2.840.113549.1.5.4", "pbeWithMD2AndRC2-CBC"),
+            ("1.2.840.113549.3.2", "RC2-CBC in PBES2"),
+            ("2.16.840.1.101.3.4.1.26", "AES-GCM"),
+            ("1.2.392.200011.61.1.1.1.4", "Camellia-CBC"),
+            ("1.2.643.2.2.21", "GOST 28147-89"),
+            ("1.3.6.1.4.1.42.2.17.1.1", "Java's own key protection in another container"),
+        ] {
+            assert_eq!(name(oid), format!("{expected} ({oid})"));
+        }
+        assert_eq!(name("1.2.3"), "the algorithm 1.2.3");
+    }
 }
