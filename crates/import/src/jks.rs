@@ -46,28 +46,19 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Passphrase, budget: &mut Budget) -
     // Certificates are in the clear, and whoever has no passphrase cannot check the checksum.
     let unchecked = password.is_empty() && !has_keys;
     let mut objects = Vec::new();
-    let mut opened = 0;
     for entry in &entries {
         match entry {
             Entry::Certificate(der) => objects.push(Object::Certificate(der.to_vec())),
             Entry::Key(protected) => {
-                match key(protected, passphrase, budget) {
-                    Ok(mut der) => {
-                        opened += 1;
-                        objects.push(Object::PrivateKey(SecretBytes::new(std::mem::take(&mut *der))));
-                    }
-                    Err(Problem::WrongPassphrase) if opened == 0 && !fits => return Err(Problem::WrongPassphrase),
-                    // The store's passphrase is right; that of the key is another.
-                    other => return other.map(|_| Vec::new()),
-                };
+                let mut der = key(protected, passphrase, budget)?;
+                objects.push(Object::PrivateKey(SecretBytes::new(std::mem::take(&mut *der))));
             }
         }
     }
     match fits || unchecked {
         true => Ok(objects),
-        false if opened > 0 => {
-            Err(Problem::Damaged("its checksum does not fit what it holds, so it was changed since it was made"))
-        }
+        // It has opened every key.
+        false if has_keys => Err(Problem::Damaged("its checksum does not fit what it holds, so it was changed since it was made")),
         false => Err(Problem::WrongPassphrase),
     }
 }
