@@ -214,4 +214,18 @@ mod tests {
         let many = |count: usize| to_der(&[&[0x30, 0x80][..], &[0x05, 0x00].repeat(count - 1), &[0, 0]].concat());
         assert!(many(MAX_ELEMENTS).is_ok() && many(MAX_ELEMENTS + 1).is_err());
     }
+
+    #[test]
+    fn tags_above_thirty_are_told() {
+        assert!(header(&[0x00, 0x00]).is_ok() && header(&[0x1e, 0x00]).is_ok());
+        for tag in [0x1f, 0x3f, 0xbf] {
+            assert!(header(&[tag, 0x00]).is_err(), "{tag:02x}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_string_are_strings() {
+        assert_eq!(der(&[0x24, 0x80, 0x04, 0x81, 0x01, 0xaa, 0x00, 0x00]), [0x04, 0x01, 0xaa]);
+        assert!(to_der(&[0x24, 0x80, 0x02, 0x81, 0x01, 0xaa, 0x00, 0x00]).is_err());
+    }
 }

@@ -94,3 +94,33 @@ pub(crate) fn unpadded(text: &[u8], block: usize) -> Option<&[u8]> {
     let (text, padding) = text.split_at_checked(text.len().checked_sub(length)?)?;
     padding.iter().all(|&byte| usize::from(byte) == length).then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_blocks_are_decrypted() {
+        let decrypt = |length: usize| Cipher::Aes128.decrypt(&[0; 16], &[0; 16], &vec![0; length]);
+        assert_eq!(decrypt(32).unwrap().len(), 32);
+        for length in [0, 15, 17] {
+            assert!(matches!(decrypt(length), Err(Problem::Damaged(why)) if why.contains("not of whole blocks")), "{length}");
+        }
+    }
+
+    #[test]
+    fn padding_is_of_one_to_as_many_bytes_as_a_block() {
+        for (text, left) in [
+            (&[7, 7, 1][..], Some(&[7, 7][..])),
+            (&[7, 2, 2], Some(&[7])),
+            (&[4, 4, 4, 4], Some(&[])),
+            (&[5, 5, 5, 5, 5], None), // more than a block of four
+            (&[7, 7, 0], None),
+            (&[7, 3, 2], None),
+            (&[3, 3], None),
+            (&[], None),
+        ] {
+            assert_eq!(unpadded(text, 4), left, "{text:?}");
+        }
+    }
+}

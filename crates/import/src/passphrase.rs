@@ -46,3 +46,14 @@ impl Passphrase {
         self.utf16.split_last_chunk::<2>().map_or(&[], |(text, _)| text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_is_taken_up_to_the_bound() {
+        assert!(Passphrase::given(&"a".repeat(MAX_LENGTH)).is_ok());
+        assert!(Passphrase::given(&"a".repeat(MAX_LENGTH + 1)).is_err());
+    }
+}

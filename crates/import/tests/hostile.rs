@@ -172,6 +172,145 @@ fn lying_lengths_of_a_key_store_allocate_nothing() {
     }
 }
 
+/// A container without a MAC, of parts in the clear.
+fn bare(parts: &[&[&[u8]]]) -> Vec<u8> {
+    let infos: Vec<Vec<u8>> = parts.iter().map(|bags| sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&sequence(bags)])])])).collect();
+    let content = sequence(&infos.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&content])])])])
+}
+
+fn key_store(version: u8, entries: &[Vec<u8>]) -> Vec<u8> {
+    let count = u32::try_from(entries.len()).unwrap().to_be_bytes();
+    // Without a passphrase and without keys nothing holds the checksum against it.
+    [&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, version][..], &count, &entries.concat(), &[0; 20]].concat()
+}
+
+/// As many objects as an input may have certificates; in several parts no more than in one.
+#[test]
+fn as_many_objects_are_taken_as_are_allowed() {
+    const MAX: usize = certflight_validate::MAX_CERTIFICATES;
+    let key: &[u8] = &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01];
+    let bag = sequence(&[key, &tlv(0xa0, &[&sequence(&[&integer(0)])])]);
+    let bags = |count: usize| vec![bag.as_slice(); count];
+    let signed_data: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+    let pkcs7 = |count: usize| {
+        let certificates = tlv(0xa0, &vec![&[0x30, 0x00][..]; count]);
+        let data = sequence(&[&integer(1), &tlv(0x31, &[]), &sequence(&[DATA]), &certificates]);
+        sequence(&[signed_data, &tlv(0xa0, &[&data])])
+    };
+    let entry = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X', 0, 0, 0, 1, 7]].concat();
+    for (name, kind, allowed, beyond) in [
+        ("PKCS#12", SealedKind::Pkcs12, bare(&[&bags(MAX)]), bare(&[&bags(MAX + 1)])),
+        ("two parts", SealedKind::Pkcs12, bare(&[&bags(MAX / 2), &bags(MAX / 2)]), bare(&[&bags(MAX / 2), &bags(MAX / 2 + 1)])),
+        ("PKCS#7", SealedKind::Pkcs7, pkcs7(MAX), pkcs7(MAX + 1)),
+        (
+            "key store",
+            SealedKind::JavaKeyStore,
+            key_store(2, &vec![entry.clone(); MAX]),
+            key_store(2, &vec![entry.clone(); MAX + 1]),
+        ),
+    ] {
+        let open = |bytes| open(&Sealed::new(kind.clone(), SecretBytes::new(bytes)), None);
+        assert!(matches!(open(allowed), Opened::Objects(objects) if objects.len() == MAX), "{name}");
+        assert!(matches!(open(beyond), Opened::TooCostly(_)), "{name}");
+    }
+}
+
+/// An alias of more than 255 bytes, and the certificates of version 1, which have no type.
+#[test]
+fn key_stores_of_both_versions_are_read() {
+    let alias = [&[0x01, 0x02][..], &[b'a'; 258]].concat();
+    for (version, kind) in [(1, &[][..]), (2, &[0, 1, b'X'])] {
+        let entry = [&[0, 0, 0, 2][..], &alias, &[0; 8], kind, &[0, 0, 0, 3, 7, 8, 9]].concat();
+        let sealed = Sealed::new(SealedKind::JavaKeyStore, SecretBytes::new(key_store(version, &[entry])));
+        let Opened::Objects(objects) = open(&sealed, None) else { panic!("version {version}") };
+        assert!(matches!(objects.as_slice(), [certflight_validate::Object::Certificate(der)] if der == &[7, 8, 9]));
+    }
+}
+
+#[test]
+fn a_file_is_looked_at_up_to_the_bound() {
+    let open = |length: usize| outcome(SealedKind::JavaKeyStore, vec![0; length]);
+    assert!(matches!(open(certflight_validate::MAX_INPUT_BYTES), Opened::Damaged(_)));
+    assert!(matches!(open(certflight_validate::MAX_INPUT_BYTES + 1), Opened::TooCostly(_)));
+}
+
+/// Each of the two is allowed alone; what can be seen of a file is counted before anything of it is derived.
+#[test]
+fn the_checksum_counts_with_what_it_covers() {
+    let outcome = outcome(SealedKind::Pkcs12, pfx(&[&shrouded(&pbkdf2(4_000_000))], 4_000_000));
+    assert!(matches!(outcome, Opened::TooCostly(_)), "{outcome:?}");
+}
+
+#[test]
+fn other_ways_to_protect_a_container_are_named() {
+    let of = |part: &[u8], whole: &[u8]| {
+        let info = sequence(&[part, &tlv(0xa0, &[&tlv(4, &[&sequence(&[])])])]);
+        let content = sequence(&[&info]);
+        sequence(&[&integer(3), &sequence(&[whole, &tlv(0xa0, &[&tlv(4, &[&content])])])])
+    };
+    let pkcs7 = |last: u8| [&DATA[..10], &[last]].concat();
+    for (bytes, expected) in [
+        (of(&pkcs7(3), DATA), Some("encryption for a certificate")),
+        (of(DATA, &pkcs7(2)), Some("integrity by a signature")),
+        (of(&pkcs7(5), DATA), None),
+        (of(DATA, &pkcs7(5)), None),
+    ] {
+        match (outcome(SealedKind::Pkcs12, bytes), expected) {
+            (Opened::Unsupported(what), Some(part)) => assert!(what.contains(part), "{what}"),
+            (Opened::Damaged(_), None) => {}
+            (other, _) => panic!("{expected:?}: {other:?}"),
+        }
+    }
+}
+
+/// AES-256 under a key of one iteration.
+fn closed(plain: &[u8]) -> Vec<u8> {
+    use cbc::cipher::block_padding::NoPadding;
+    use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+    let padding = 16 - plain.len() % 16;
+    let mut text = [plain, &vec![u8::try_from(padding).unwrap(); padding]].concat();
+    let mut key = [0; 32];
+    pbkdf2::pbkdf2_hmac::<sha1::Sha1>(b"correct horse", &[7; 8], 1, &mut key);
+    let length = text.len();
+    cbc::Encryptor::<aes::Aes256>::new(&key.into(), &[7; 16].into()).encrypt_padded::<NoPadding>(&mut text, length).unwrap();
+    sequence(&[&pbkdf2(1), &tlv(4, &[&text])])
+}
+
+/// What decrypts to whole DER that is no key may as well come of another passphrase.
+#[test]
+fn a_key_is_opened_where_it_is_one() {
+    let key = sequence(&[&integer(0), &sequence(&[])]);
+    assert!(matches!(outcome(SealedKind::EncryptedPkcs8, closed(&key)), Opened::Objects(objects) if objects.len() == 1));
+    for other in [integer(5), sequence(&[&integer(2)])] {
+        assert!(matches!(outcome(SealedKind::EncryptedPkcs8, closed(&other)), Opened::WrongPassphrase));
+    }
+    // It begins as a key does, and is cut in the middle.
+    let cut = [&[0x30, 0x10][..], &integer(0), &[0x04, 0x20], &[9; 11]].concat();
+    assert!(matches!(outcome(SealedKind::EncryptedPkcs8, closed(&cut)), Opened::Damaged(_)));
+}
+
+/// Where the checksum fits, the passphrase is right, and what does not open is damaged (PBMAC1, RFC 9579).
+#[test]
+fn a_checksum_that_fits_proves_the_passphrase() {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let info = sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&sequence(&[&shrouded(&pbkdf2(1))])])])]);
+    let content = sequence(&[&info]);
+    let sha_256 = sequence(&[&[0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09], &[5, 0]]);
+    let parameters = sequence(&[&tlv(4, &[&[7; 8]]), &integer(1), &integer(32), &sha_256]);
+    let pbmac1: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0e];
+    let algorithm = sequence(&[pbmac1, &sequence(&[&sequence(&[PBKDF2, &parameters]), &sha_256])]);
+    let mut key = [0; 32];
+    pbkdf2::pbkdf2_hmac::<sha2::Sha256>(b"correct horse", &[7; 8], 1, &mut key);
+    let digest = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap().chain_update(&content).finalize().into_bytes();
+    let with = |digest: &[u8]| {
+        let mac = sequence(&[&sequence(&[&algorithm, &tlv(4, &[digest])]), &tlv(4, &[&[7; 8]]), &integer(1)]);
+        sequence(&[&integer(3), &sequence(&[DATA, &tlv(0xa0, &[&tlv(4, &[&content])])]), &mac])
+    };
+    assert!(matches!(outcome(SealedKind::Pkcs12, with(&digest)), Opened::Damaged(_)));
+    assert!(matches!(outcome(SealedKind::Pkcs12, with(&[0; 32])), Opened::WrongPassphrase));
+}
+
 fn kind() -> impl Strategy<Value = SealedKind> {
     prop_oneof![
         Just(SealedKind::Pkcs12),
