@@ -156,3 +156,22 @@ fn unsupported_name(oid: &str) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As RSASSA-PSS names them; MD5 among them, so that it is called weak there too.
+    #[test]
+    fn hashes_are_known_by_their_identifiers() {
+        for (arcs, name) in [
+            (&[1, 2, 840, 113_549, 2, 5][..], "MD5"),
+            (&[1, 3, 14, 3, 2, 26], "SHA-1"),
+            (&[2, 16, 840, 1, 101, 3, 4, 2, 1], "SHA-256"),
+            (&[2, 16, 840, 1, 101, 3, 4, 2, 2], "SHA-384"),
+            (&[2, 16, 840, 1, 101, 3, 4, 2, 3], "SHA-512"),
+        ] {
+            assert_eq!(Hash::of_oid(&Oid::from(arcs).unwrap()).map(Hash::name), Some(name));
+        }
+    }
+}

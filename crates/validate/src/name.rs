@@ -288,6 +288,7 @@ mod tests {
             (0x0c, b"Zo\xeb", "CN=#5a6feb"),
             (0x13, b"Zoe", "CN=Zoe"),
             (0x16, b"Zo\xeb", "CN=#5a6feb"),
+            (0x13, "ë".as_bytes(), "CN=#c3ab"),
             (0x14, b"Zo\xeb", "CN=Zoë"),         // TeletexString
             (0x1e, b"\0Z\0o\x01\x53", "CN=Zoœ"), // BMPString
             (0x1e, b"\xd8\x3d\xdd\x11", "CN=🔑"),

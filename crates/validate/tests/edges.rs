@@ -244,6 +244,13 @@ fn an_origin_is_as_long_as_it_may_be() {
     malformed("https://0x7f.1", "no address in the usual form");
     malformed("https://[2001:db8::1]x", "");
     malformed("https://exam ple.com", "white space");
+    for port in ["0", "+444", "65536", "", "x"] {
+        malformed(&format!("https://example.com:{port}"), "no number from 1 to 65535");
+    }
+    assert_eq!(said("https://example.com:65535"), []);
+    let long = |length: usize| format!("https://{}", "a".repeat(length - 8));
+    malformed(&long(1100), "the host");
+    malformed(&long(1101), "too long");
     malformed("https://example.com\u{7}", "control character");
 }
 
@@ -295,4 +302,98 @@ fn hosts_of_local_use_are_told_from_public_ones() {
     ] {
         assert!(!private(host), "{host}");
     }
+}
+
+/// OpenSSL goes on from a trust anchor that is not its own issuer.
+#[test]
+fn an_anchor_that_is_no_root_is_told() {
+    let above = (params("Example Root CA", true), key(0));
+    let other_key = CustomExtension::from_oid_content(&[2, 5, 29, 35], vec![0x30, 0x06, 0x80, 0x04, 1, 2, 3, 4]);
+    for (name, extension, is) in
+        [("Example CA", None, "is an intermediate"), ("Example Root CA", Some(other_key), "does not name its own key")]
+    {
+        let (mut ca, ca_key, leaf_key) = (params(name, true), key(0), key(0));
+        ca.custom_extensions.extend(extension);
+        let root = ca.signed_by(&ca_key, &Issuer::from_params(&above.0, &above.1)).unwrap().der().to_vec();
+        let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&ca, &ca_key)).unwrap();
+        let made = pki::Bundle { sent: vec![leaf.der().to_vec()], root, key: leaf_key.serialize_pem() };
+        // It is no intermediate of the path either.
+        let report = check(&made, pki::policy().max_depth(0));
+        let said: Vec<&str> =
+            report.findings().iter().filter(|f| f.code == Code::CaNotSelfSigned).map(|f| f.message.as_str()).collect();
+        assert!(matches!(said.as_slice(), [message] if message.contains(is)), "{said:?}");
+        assert!(report.errors().all(|finding| finding.code != Code::ChainPathLength), "{report:?}");
+    }
+}
+
+/// A leaf that is its own trust anchor has to have signed itself.
+#[test]
+fn a_leaf_of_its_own_name_is_no_proof() {
+    let (leaf, own, other) = (params("client.example.com", false), key(0), key(0));
+    let by_another = leaf.signed_by(&own, &Issuer::from_params(&leaf, &other)).unwrap().der().to_vec();
+    let sound = leaf.self_signed(&own).unwrap().der().to_vec();
+    for (der, passes) in [(sound, true), (by_another, false)] {
+        let made = pki::Bundle { sent: vec![der.clone()], root: der, key: own.serialize_pem() };
+        assert_eq!(errors(&made, pki::policy()).is_empty(), passes);
+    }
+}
+
+fn tlv(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+    let content = parts.concat();
+    [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+}
+
+/// `1.2.3` and this arc; anyPolicy for none.
+fn policy_id(arc: Option<u8>) -> Vec<u8> {
+    arc.map_or_else(|| tlv(6, &[vec![0x55, 0x1d, 0x20, 0x00]]), |arc| tlv(6, &[vec![0x2a, 0x03, arc]]))
+}
+
+fn policies(list: &[Option<u8>]) -> CustomExtension {
+    let infos: Vec<Vec<u8>> = list.iter().map(|arc| tlv(0x30, &[policy_id(*arc)])).collect();
+    CustomExtension::from_oid_content(&[2, 5, 29, 32], tlv(0x30, &infos))
+}
+
+fn mappings(list: &[(Option<u8>, Option<u8>)]) -> CustomExtension {
+    let pairs: Vec<Vec<u8>> = list.iter().map(|(from, to)| tlv(0x30, &[policy_id(*from), policy_id(*to)])).collect();
+    CustomExtension::from_oid_content(&[2, 5, 29, 33], tlv(0x30, &pairs))
+}
+
+/// Mapped once, policy 1 becomes 2; for that 2 to become 3 the same certificate would have to come again, and on no path does one come twice (RFC 5280
+/// section 6.1).
+#[test]
+fn no_certificate_stands_on_a_path_twice() {
+    let (ca_key, leaf_key) = (key(0), key(0));
+    let ca = params("Example CA", true);
+    let root = ca.self_signed(&ca_key).unwrap().der().to_vec();
+    let issuer = Issuer::from_params(&ca, &ca_key);
+    let mut mapping = ca.clone();
+    mapping.custom_extensions = vec![policies(&[Some(1), Some(2)]), mappings(&[(Some(1), Some(2)), (Some(2), Some(3))])];
+    let mapping = mapping.signed_by(&ca_key, &issuer).unwrap().der().to_vec();
+    for (named, passes) in [(2, true), (3, false)] {
+        let mut leaf = params("client.example.com", false);
+        leaf.custom_extensions = vec![policies(&[Some(named)])];
+        let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap().der().to_vec();
+        let made = pki::Bundle { sent: vec![leaf, mapping.clone()], root: root.clone(), key: leaf_key.serialize_pem() };
+        let gate = pki::policy().require_policy().accept_policy("1.2.3.1".parse().unwrap());
+        let found = errors(&made, gate);
+        assert_eq!(found.is_empty(), passes, "{named}: {found:?}");
+    }
+}
+
+/// As an intermediate it may not map anyPolicy; of a trust anchor no policy is processed, also where it was looked at as the former before.
+#[test]
+fn what_an_intermediate_may_not_do_an_anchor_may() {
+    let (root_key, ca_key, leaf_key) = (key(0), key(0), key(0));
+    let root = params("Example Root CA", true);
+    let mut ca = params("Example CA", true);
+    ca.custom_extensions = vec![policies(&[None]), mappings(&[(None, Some(1))])];
+    let ca_der = ca.signed_by(&ca_key, &Issuer::from_params(&root, &root_key)).unwrap().der().to_vec();
+    let leaf = params("client.example.com", false).signed_by(&leaf_key, &Issuer::from_params(&ca, &ca_key)).unwrap().der().to_vec();
+    let root_der = root.self_signed(&root_key).unwrap().der().to_vec();
+    let run = |sent: &[&Vec<u8>], cas: &[&Vec<u8>]| {
+        let (cert, ca, key) = (pem(sent.iter().copied()), pem(cas.iter().copied()), leaf_key.serialize_pem());
+        pki::check(cert.as_bytes(), key.as_bytes(), ca.as_bytes()).verdict() == certflight_validate::Verdict::Pass
+    };
+    assert!(!run(&[&leaf, &ca_der], &[&root_der]));
+    assert!(run(&[&leaf], &[&root_der, &ca_der]));
 }

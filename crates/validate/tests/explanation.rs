@@ -209,6 +209,8 @@ fn issuers_that_were_not_taken_are_named_only_where_the_fault_is() {
     let report = check_with(pki::policy(), &sent, &pki.leaf_key, &[root]);
     let finding = only(&report);
     assert_eq!((finding.code, finding.notes.len()), (Code::CertificateExpired, 0), "{finding:?}");
+    let all: Vec<_> = report.findings().iter().flat_map(|finding| &finding.notes).collect();
+    assert!(all.iter().all(|note| !note.text.contains("its key signed")), "{all:?}");
 }
 
 #[test]
@@ -275,4 +277,22 @@ fn a_self_issued_certificate_that_nobody_signed() {
     let report = pki.check(&[by_a_lost_key, other]);
     let codes: Vec<Code> = report.errors().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::ChainSignatureInvalid]);
+}
+
+/// A signature that cannot be told is a fault as one that is known to be late; of equals the first is shown.
+#[test]
+fn an_issuer_whose_key_is_unknown_is_no_better_than_an_expired_one() {
+    let pki = pki(|_| {});
+    let expired = pki.ca_for(&pki.ca.1, |ca| ca.not_after = date_time_ymd(2025, 1, 1));
+    let p256 = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+    let mut unknown = pki.ca_for(&pki.ca.1, |_| {});
+    let at = unknown.windows(p256.len()).position(|window| window == p256).unwrap() + p256.len() - 1;
+    unknown[at] = 1;
+    for (cas, first) in
+        [([expired.clone(), unknown.clone()], Code::CertificateExpired), ([unknown, expired], Code::SignatureUnsupported)]
+    {
+        let report = check_with(pki::policy(), std::slice::from_ref(&pki.leaf), &pki.leaf_key, &cas);
+        assert_eq!(places(&report), [(Role::Cert, 1), (Role::Ca, 1)]);
+        assert!(report.errors().any(|finding| finding.code == first), "{report:?}");
+    }
 }

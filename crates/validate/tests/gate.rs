@@ -261,3 +261,17 @@ fn a_wrong_order_is_said_of_the_certificate_file() {
         assert_eq!(finding.at.source().map(|source| source.role), Some(Role::Cert));
     }
 }
+
+#[test]
+fn of_several_certificate_files_the_first_is_the_one_to_order() {
+    let fixture = certflight_fixtures::named("chain-order__intermediate-first");
+    let (cert, ca) = (String::from_utf8(fixture.cert.unwrap()).unwrap(), fixture.ca.unwrap());
+    let second = cert.rfind("-----BEGIN").unwrap();
+    let sources =
+        [(Role::Cert, "one", cert[..second].as_bytes()), (Role::Cert, "two", cert[second..].as_bytes()), (Role::Ca, "ca", &ca)]
+            .map(|(role, name, bytes)| Source::new(role, name, bytes));
+    let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
+    let report = certflight_validate::check(&Request { sources: &sources, origin: None }, &policy);
+    let finding = report.findings().iter().find(|finding| finding.code == Code::ChainOrder).unwrap();
+    assert_eq!(finding.at.source().map(|source| &*source.name), Some("one"));
+}

@@ -113,4 +113,16 @@ mod tests {
         assert_eq!(without_escapes(b" MIIB "), (&b"MIIB"[..], false));
         assert_eq!(without_escapes(b"\\n"), (&b""[..], true));
     }
+
+    #[test]
+    fn each_format_has_its_own_way_out() {
+        for (wrapper, name, help) in [
+            (Wrapper::Json, "JSON", "jq -r"),
+            (Wrapper::Yaml, "YAML", "yq -r"),
+            (Wrapper::Assignment, "an assignment", "env:NAME"),
+            (Wrapper::Other, "other text", "from BEGIN to END"),
+        ] {
+            assert!(wrapper.name().contains(name) && wrapper.help().contains(help), "{wrapper:?}");
+        }
+    }
 }
