@@ -126,6 +126,7 @@ mod tests {
             assert!(budget.is_untouched());
         }
     }
+
     /// Each key of a file, each file of a folder and each attempt at a passphrase asks anew.
     #[test]
     fn all_files_together_cost_as_much_as_the_bound_and_no_more() {
@@ -141,5 +142,10 @@ mod tests {
         }
         assert!(!spend(FILES + 1, 0) && !spend(0, 1));
         assert!(spend(FILES, 0) && !spend(1, 0));
+    }
+
+    #[test]
+    fn the_bounds_of_scrypt_are_those_of_openssl() {
+        assert_eq!((SCRYPT_MEMORY, SCRYPT_WORK), (33_554_432, 4_194_304));
     }
 }

@@ -99,4 +99,9 @@ mod tests {
     fn a_role_is_shown_by_its_name() {
         assert_eq!(format!("{:>5}", Role::Ca), "   ca");
     }
+
+    #[test]
+    fn an_input_may_have_so_many_bytes() {
+        assert_eq!(MAX_INPUT_BYTES, 4_194_304);
+    }
 }

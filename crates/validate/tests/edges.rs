@@ -358,22 +358,24 @@ fn mappings(list: &[(Option<u8>, Option<u8>)]) -> CustomExtension {
     CustomExtension::from_oid_content(&[2, 5, 29, 33], tlv(0x30, &pairs))
 }
 
-/// Mapped once, policy 1 becomes 2; for that 2 to become 3 the same certificate would have to come again, and on no path does one come twice (RFC 5280
-/// section 6.1).
+/// The one CA certificate makes 2 of policy 1, the other 3 of that. For the first to make 4 of 3 it would have to come again, and on no path does a
+/// certificate come twice (RFC 5280 section 6.1).
 #[test]
 fn no_certificate_stands_on_a_path_twice() {
     let (ca_key, leaf_key) = (key(0), key(0));
     let ca = params("Example CA", true);
     let root = ca.self_signed(&ca_key).unwrap().der().to_vec();
     let issuer = Issuer::from_params(&ca, &ca_key);
-    let mut mapping = ca.clone();
-    mapping.custom_extensions = vec![policies(&[Some(1), Some(2)]), mappings(&[(Some(1), Some(2)), (Some(2), Some(3))])];
-    let mapping = mapping.signed_by(&ca_key, &issuer).unwrap().der().to_vec();
-    for (named, passes) in [(2, true), (3, false)] {
-        let mut leaf = params("client.example.com", false);
-        leaf.custom_extensions = vec![policies(&[Some(named)])];
-        let leaf = leaf.signed_by(&leaf_key, &issuer).unwrap().der().to_vec();
-        let made = pki::Bundle { sent: vec![leaf, mapping.clone()], root: root.clone(), key: leaf_key.serialize_pem() };
+    let issue = |extensions, params: &CertificateParams, key: &KeyPair| {
+        let mut params = params.clone();
+        params.custom_extensions = extensions;
+        params.signed_by(key, &issuer).unwrap().der().to_vec()
+    };
+    let one = issue(vec![policies(&[Some(1), Some(3)]), mappings(&[(Some(1), Some(2)), (Some(3), Some(4))])], &ca, &ca_key);
+    let other = issue(vec![policies(&[Some(2)]), mappings(&[(Some(2), Some(3))])], &ca, &ca_key);
+    for (named, passes) in [(2, true), (3, true), (4, false)] {
+        let leaf = issue(vec![policies(&[Some(named)])], &params("client.example.com", false), &leaf_key);
+        let made = pki::Bundle { sent: vec![leaf, one.clone(), other.clone()], root: root.clone(), key: leaf_key.serialize_pem() };
         let gate = pki::policy().require_policy().accept_policy("1.2.3.1".parse().unwrap());
         let found = errors(&made, gate);
         assert_eq!(found.is_empty(), passes, "{named}: {found:?}");
