@@ -99,8 +99,6 @@ impl Cures {
             | ObjectUnused
             | CertificateInKeyInput
             | KeyInCertificateInput => None,
-            // A probe's findings come after.
-            code if code.is_probe() => None,
             ContainerInput | KeyEncrypted | PassphraseWrong => {
                 Cure::one("to have it opened and written as PEM, with the key in the clear:", self.convert(&self.inputs))
             }
