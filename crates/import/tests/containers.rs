@@ -178,6 +178,20 @@ fn a_flip_late_in_the_ciphertext_is_damage() {
     }
 }
 
+/// Its keys open, so the passphrase is right; the checksum at the end covers everything.
+#[test]
+fn a_key_store_that_opens_and_does_not_add_up_is_damaged() {
+    let stores =
+        certflight_fixtures::containers().into_iter().filter(|container| container.bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]));
+    let mut stores: Vec<Container> = stores.filter(|container| container.contents.iter().any(|name| name == "key")).collect();
+    assert!(!stores.is_empty());
+    for store in &mut stores {
+        assert!(matches!(opened(store), Opened::Objects(_)), "{}", store.name);
+        *store.bytes.last_mut().unwrap() ^= 1;
+        assert!(matches!(opened(store), Opened::Damaged(_)), "{}", store.name);
+    }
+}
+
 #[test]
 fn what_is_too_large_is_not_looked_at() {
     let sealed = Sealed::new(SealedKind::Pkcs12, SecretBytes::new(vec![0x30; certflight_validate::MAX_INPUT_BYTES + 1]));
