@@ -122,4 +122,21 @@ mod tests {
         let marks = &shown(&"a:".repeat(200), 1, 1)[0];
         assert_eq!((marks.chars().count(), marks.starts_with("…:…:…:")), (SHOWN + 1, true), "{marks}");
     }
+
+    /// What is not looked at any more shows where what came before it is drawn together.
+    #[test]
+    fn a_line_is_looked_at_up_to_the_bound() {
+        let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
+        let block = format!("{begin}{}\\n{end}\\n", "\\nAAAA".repeat(20));
+        assert_eq!(shown(&block.repeat(2), 1, 1), [format!("{begin}\\n…\\n{end}\\n… …\\n… …\\n")]);
+        // A hundred characters with the END, and more than that.
+        let line = |marks: usize| format!("{}\\nAA\\nAA{begin}{end}:{begin}", ":".repeat(marks));
+        assert!(shown(&line(42), 1, 1)[0].ends_with(&format!("{end}:--…")), "{:?}", shown(&line(42), 1, 1));
+        assert!(shown(&line(43), 1, 1)[0].ends_with(&format!("{end}:…")), "{:?}", shown(&line(43), 1, 1));
+        // Four hundred bytes, and more than that.
+        let lines = |count: usize| format!("{}:", "\\nAA".repeat(count));
+        assert_eq!(shown(&lines(80), 1, 1), ["\\n…:"]);
+        assert_eq!(shown(&lines(81), 1, 1), ["\\n…\\n"]);
+        assert_eq!(shown(&lines(200), 1, 1), ["\\n…\\n"]);
+    }
 }
