@@ -172,7 +172,7 @@ fn the_path_shown_is_the_one_with_the_fewest_faults() {
             [([pki.leaf.clone(), other.clone(), sound.clone()], 3), ([pki.leaf.clone(), sound.clone(), other.clone()], 2)]
         {
             let gate = pki::policy().deny(Code::ProfileNameEncoding);
-            let report = check_with(gate, &sent, &pki.leaf_key, &[root.clone()]);
+            let report = check_with(gate, &sent, &pki.leaf_key, std::slice::from_ref(&root));
             assert_eq!(places(&report), [(Role::Cert, 1), (Role::Cert, at), (Role::Ca, 1)], "{fault}");
             let errors: Vec<Code> = report.errors().map(|finding| finding.code).collect();
             assert_eq!(errors, [Code::CertificateExpired], "{fault}");
@@ -252,7 +252,7 @@ fn a_trust_anchor_that_was_not_taken_is_one_to_which_no_path_holds() {
 fn a_missing_issuer_is_the_only_error_of_its_path() {
     let pki = pki(|_| {});
     let root = pki.root.0.self_signed(&pki.root.1).unwrap().der().to_vec();
-    let report = check_with(pki::policy().require_policy(), &[pki.leaf.clone()], &pki.leaf_key, &[root]);
+    let report = check_with(pki::policy().require_policy(), std::slice::from_ref(&pki.leaf), &pki.leaf_key, &[root]);
     let finding = only(&report);
     assert_eq!(finding.code, Code::ChainMissingIssuer);
     // Neither says which key it looks for, so neither is a renamed CA.

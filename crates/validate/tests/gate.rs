@@ -4,7 +4,8 @@
 
 use certflight_fixtures::Fixture;
 use certflight_validate::{
-    Code, GatePolicy, Policy, Request, Role, Source, Timestamp, Verdict, convert, skip_validation, validate,
+    Code, Finding, GatePolicy, Location, Policy, Request, Role, Severity, Source, Timestamp, Verdict, convert, skip_validation,
+    validate,
 };
 
 fn with_request<T>(fixture: &Fixture, run: impl FnOnce(&Request<'_>) -> T) -> T {
@@ -268,10 +269,42 @@ fn of_several_certificate_files_the_first_is_the_one_to_order() {
     let (cert, ca) = (String::from_utf8(fixture.cert.unwrap()).unwrap(), fixture.ca.unwrap());
     let second = cert.rfind("-----BEGIN").unwrap();
     let sources =
-        [(Role::Cert, "one", cert[..second].as_bytes()), (Role::Cert, "two", cert[second..].as_bytes()), (Role::Ca, "ca", &ca)]
+        [(Role::Cert, "one", &cert.as_bytes()[..second]), (Role::Cert, "two", &cert.as_bytes()[second..]), (Role::Ca, "ca", &ca)]
             .map(|(role, name, bytes)| Source::new(role, name, bytes));
     let policy = Policy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap());
     let report = certflight_validate::check(&Request { sources: &sources, origin: None }, &policy);
     let finding = report.findings().iter().find(|finding| finding.code == Code::ChainOrder).unwrap();
     assert_eq!(finding.at.source().map(|source| &*source.name), Some("one"));
+}
+
+/// What a probe finds is added later, and the same levels hold for it.
+#[test]
+fn what_is_found_elsewhere_counts_by_the_same_levels() {
+    let at = Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap();
+    let fixture = certflight_fixtures::named("ok__p256-pkcs8");
+    for (gate, verdict, severity) in [
+        (GatePolicy::new(at), Verdict::Pass, Severity::Info),
+        (GatePolicy::new(at).deny(Code::RootInCert), Verdict::Fail, Severity::Error),
+    ] {
+        let policy = Policy::from(gate);
+        let report = with_request(&fixture, |request| certflight_validate::check(request, &policy));
+        let before = report.findings().len();
+        let report = report.with(vec![Finding::new(Code::RootInCert, Location::Origin, "seen")], &policy);
+        assert_eq!((report.verdict(), report.findings().len()), (verdict, before + 1));
+        let added = report.findings().iter().find(|finding| finding.code == Code::RootInCert).unwrap();
+        assert_eq!(added.severity, severity);
+    }
+}
+
+/// The gate's demands come to the levels that were set before, and win where both set one.
+#[test]
+fn levels_of_both_policies_hold() {
+    let at = Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap();
+    let mut fixture = certflight_fixtures::named("root-in-cert__last");
+    fixture.expect.origin = None;
+    let gate = GatePolicy::new(at).deny(Code::RootInCert);
+    let policy = Policy::new(at).warn(Code::OriginMissing).allow(Code::RootInCert).gate(gate);
+    let report = with_request(&fixture, |request| certflight_validate::check(request, &policy));
+    let of = |code| report.findings().iter().find(|finding| finding.code == code).map(|finding| finding.severity);
+    assert_eq!((of(Code::OriginMissing), of(Code::RootInCert)), (Some(Severity::Warning), Some(Severity::Error)));
 }
