@@ -48,8 +48,8 @@ impl Scheme {
     /// The kind of key that it is for, of those that sign here (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3).
     fn kind(self) -> Option<SignatureAlgorithm> {
         match self.0.to_be_bytes() {
-            [8, 4..=6 | 9..=11] | [..8, 1] => Some(SignatureAlgorithm::RSA),
-            [..8, 3] => Some(SignatureAlgorithm::ECDSA),
+            [8, (4..=6) | (9..=11)] | [(..8), 1] => Some(SignatureAlgorithm::RSA),
+            [(..8), 3] => Some(SignatureAlgorithm::ECDSA),
             [8, 7] => Some(SignatureAlgorithm::ED25519),
             _ => None,
         }
