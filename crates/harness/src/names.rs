@@ -1,6 +1,6 @@
 //! Names and name constraints (RFC 5280 section 4.2.1.10).
 
-use crate::against::{self, Chain, INSTANT};
+use crate::against::{self, Chain, ComparedPath, INSTANT};
 use crate::der::{SEQUENCE, SET, UTF8_STRING, tlv};
 use crate::make::{self, ALTERNATIVE_NAME, Certificate, NAME_CONSTRAINTS, extension};
 use arbitrary::{Arbitrary, Unstructured};
@@ -195,12 +195,14 @@ pub fn run(bytes: &[u8]) {
     // rustls-webpki compares these two alone.
     let compares = matches!(plan.constraint, Form::Dns(_) | Form::Ip { .. } | Form::RawIp(_));
     let wildcard = matches!(&plan.name, Form::Dns(text) if text.is_wildcard());
+    let unusual = [Code::ProfileAlternativeName, Code::ProfileNameConstraintsSyntax];
+    let is_unusual = |compared: &ComparedPath| unusual.iter().any(|code| compared.warnings.contains(code));
     let constraint_is_sound = plan.constraint.is_sound(Place::Constraint);
     let no_name_there = plan.name.is_short_wildcard() || plan.name.ends_in_a_number() || plan.constraint.ends_in_a_number();
     if compares && plan.name.has_form_of(&plan.constraint) {
         for compared in [&permitted, &excluded] {
             // What is no host name to the letter passes with a warning; a constraint that is none covers what ends in it.
-            let may_pass = no_name_there || !constraint_is_sound || compared.warnings.contains(&Code::ProfileAlternativeName);
+            let may_pass = no_name_there || !constraint_is_sound || is_unusual(compared);
             assert!(!compared.ours || compared.theirs || may_pass, "rustls-webpki refuses what passes: {}", said());
             assert!(compared.ours || !compared.theirs || wildcard || !sound, "rustls-webpki takes what is refused: {}", said());
         }

@@ -3,6 +3,7 @@
 //! a file, so elsewhere nothing is tested.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails here fails a test")]
+#![allow(clippy::explicit_write, reason = "past what libtest captures")]
 
 mod common;
 

@@ -183,9 +183,10 @@ impl Certificate {
         let mut names = self.extensions.subject_alt_name.as_ref().map(|names| names.value.clone()).unwrap_or_default();
         if is_leaf && !names.iter().any(|name| matches!(name, GeneralName::Dns(_))) {
             let ends = |label: &str| label.starts_with('-') || label.ends_with('-');
-            let looks_like_host = |name: &&str| name.contains('.') && is_host(name) && !name.split('.').any(ends);
-            let hosts = self.subject.common_names().filter(looks_like_host);
-            names.extend(hosts.map(GeneralName::dns));
+            let looks_like_host = |name: &str| name.contains('.') && is_host(name) && !name.split('.').any(ends);
+            // As OpenSSL has it: NULs at the end do not count, and one elsewhere makes it a name that cannot be compared.
+            let hosts = self.subject.common_names().map(|name| name.trim_end_matches('\0'));
+            names.extend(hosts.filter(|name| name.contains('\0') || looks_like_host(name)).map(GeneralName::dns));
         }
         names.extend(self.subject.email_addresses().map(|address| GeneralName::Email(address.to_owned())));
         if !self.subject.is_empty() {

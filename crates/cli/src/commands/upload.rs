@@ -139,8 +139,13 @@ fn uploaded(args: &UploadArgs, global: &Global, out: &mut impl Write) -> Result<
     if let Err(Usage(message)) = &is_kept {
         let _ = writeln!(errors, "certflight: {message}");
     }
-    if let Err(Usage(message)) = ended.write(is_kept.unwrap_or(false), out).and_then(|()| Ok(out.flush()?)) {
-        let _ = writeln!(errors, "certflight: {message}");
+    match ended.write(is_kept.unwrap_or(false), out).and_then(|()| Ok(out.flush()?)) {
+        // Of a dry run the output is all that there is.
+        Err(failure) if matches!(end, End::Dry(_)) => return Err(failure),
+        Err(Usage(message)) => {
+            let _ = writeln!(errors, "certflight: {message}");
+        }
+        Ok(()) => {}
     }
     Ok(end.exit())
 }

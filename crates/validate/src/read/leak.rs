@@ -41,7 +41,7 @@ fn search(bytes: &[u8], layers: usize) -> bool {
     }
     layers > 0
         && (runs(&text).any(|run| decode_run(&run).is_some_and(|inner| search(&inner, layers - 1)))
-            || from_hex(&text).is_some_and(|inner| search(&inner, layers - 1)))
+            || hexadecimal(&text).any(|lines| from_hex(lines).is_some_and(|inner| search(&inner, layers - 1))))
 }
 
 /// How private keys begin, wherever in `bytes` they do: the version, and what PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) and SEC1 (RFC 5915) have after it.
@@ -113,6 +113,22 @@ fn hex_digit(digit: u8) -> u8 {
         b'A'..=b'F' => digit - b'A' + 10,
         _ => 0,
     }
+}
+
+/// The stretches of lines that hold nothing but hexadecimal digits, spaces and colons.
+fn hexadecimal(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_hex = |line: &[u8]| line.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b':');
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        // What is no such line is passed over.
+        while let Some(line) = rest.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).next().filter(|line| !is_hex(line)) {
+            rest = rest.get(line.len()..).unwrap_or_default();
+        }
+        let lines = rest.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).take_while(|line| is_hex(line));
+        let (stretch, after) = rest.split_at_checked(lines.map(<[u8]>::len).sum())?;
+        rest = after;
+        (!stretch.is_empty()).then_some(stretch)
+    })
 }
 
 /// The bytes of a text that is hexadecimal from end to end, whatever stands between the digits of two bytes.
@@ -325,6 +341,9 @@ mod tests {
         let upper: String = bytes.iter().map(|byte| format!("{byte:02X}:\n")).collect();
         for text in [&lower, &upper] {
             assert_eq!(from_hex(text.as_bytes()).as_deref(), Some(&bytes));
+        }
+        for text in [format!("# key\n{lower}"), format!("x\r\n{}\r\n{}\r\n# end", &lower[..64], &lower[64..])] {
+            assert!(hexadecimal(text.as_bytes()).any(|lines| from_hex(lines).as_deref() == Some(&bytes)), "{text}");
         }
         assert!(from_hex(format!("{lower}x").as_bytes()).is_none());
         assert!(from_hex(&lower.as_bytes()[..SHORTEST_KEY]).is_some());

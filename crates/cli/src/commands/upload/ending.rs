@@ -82,7 +82,7 @@ impl Ended<'_> {
                 writeln!(out, "{sandbox}dry run: nothing was sent\n")?;
                 writeln!(out, "{} {}", dry.method, Escaped(&dry.url))?;
                 writeln!(out, "Authorization: Bearer [redacted]\nContent-Type: application/json\n")?;
-                writeln!(out, "{:#}", dry.body)
+                json::write(&dry.body, out)
             }
             End::Taken(taken) => {
                 writeln!(out, "{sandbox}uploaded")?;
