@@ -398,4 +398,8 @@ fn what_an_intermediate_may_not_do_an_anchor_may() {
     };
     assert!(!run(&[&leaf, &ca_der], &[&root_der]));
     assert!(run(&[&leaf], &[&root_der, &ca_der]));
+    let (upper, upper_key) = (params("Example Upper CA", true), key(0));
+    let upper_der = upper.signed_by(&upper_key, &Issuer::from_params(&root, &root_key)).unwrap().der().to_vec();
+    let below_upper = ca.signed_by(&ca_key, &Issuer::from_params(&upper, &upper_key)).unwrap().der().to_vec();
+    assert!(run(&[&leaf], &[&upper_der, &below_upper]));
 }
