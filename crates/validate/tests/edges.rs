@@ -403,3 +403,26 @@ fn what_an_intermediate_may_not_do_an_anchor_may() {
     let below_upper = ca.signed_by(&ca_key, &Issuer::from_params(&upper, &upper_key)).unwrap().der().to_vec();
     assert!(run(&[&leaf], &[&upper_der, &below_upper]));
 }
+
+/// OpenSSL leaves NULs at the end of a common name out of account, and takes one elsewhere for what cannot be compared.
+#[test]
+fn a_nul_takes_no_common_name_from_under_a_constraint() {
+    for (name, excluded, fails) in [
+        ("bad.evil.org\0", "evil.org", true),
+        ("good.example.org\0\0", "evil.org", false),
+        ("bad.evil.org\0.example.org", "other.org", true),
+        ("no host\0", "evil.org", false),
+    ] {
+        let (mut root, root_key) = (pki::params("Example Root CA", true), pki::key(0));
+        root.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: Vec::new(),
+            excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(excluded.into())],
+        });
+        let key = pki::key(0);
+        let leaf = pki::params(name, false).signed_by(&key, &rcgen::Issuer::from_params(&root, &root_key)).unwrap();
+        let ca = root.self_signed(&root_key).unwrap();
+        let report = pki::check(leaf.pem().as_bytes(), key.serialize_pem().as_bytes(), ca.pem().as_bytes());
+        let refused = report.errors().any(|finding| finding.code == Code::ChainNameConstraints);
+        assert_eq!(refused, fails, "{name:?} where {excluded} is excluded: {:?}", report.findings());
+    }
+}
