@@ -92,7 +92,9 @@ fn replace_once(path: &str, text: &[u8]) -> io::Result<()> {
     let whole = match make_whole(path, &part, text) {
         Ok(Named::Path) => return Ok(()),
         Ok(Named::Part) => Ok(()),
-        // Made anew: what another user may have put there is not written through.
+        // Another process was there in between. What it may be writing is not written over.
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => return Err(error),
+        // There are no such files here. Made anew: what another user may have put there is not written through.
         Err(_) => fs::File::create_new(&part).and_then(|mut file| file.write_all(text)),
     };
     whole.and_then(|()| fs::rename(&part, path))

@@ -260,6 +260,35 @@ fn a_full_disk_does_not_hide_what_became_of_the_upload() {
     }
 }
 
+/// Its output is all that a dry run is for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dry_run_that_cannot_be_shown_is_no_success() {
+    for format in ["json", "human"] {
+        for skip in [&[][..], &["--skip-validation"]] {
+            let mut command = command();
+            command.args(["upload", "--dry-run", "--project", "demo", "--format", format]).args(skip).args(inputs(&sound()));
+            let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let ended = Ended::of(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap());
+            assert_eq!(ended.code, 2, "{format} {skip:?}: {}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn what_a_dry_run_shows_of_unchecked_inputs_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cert.pem");
+    std::fs::write(&path, "a\u{9b}2J\u{202e}\u{7f}b").unwrap();
+    let fixture = sound();
+    let [key, ca] = ["key.pem", "ca.pem"].map(|name| fixture.folder.join(name));
+    let mut command = command();
+    command.args(["upload", "--dry-run", "--skip-validation", "--project", "demo"]);
+    let ended = Ended::of(command.arg("--cert").arg(&path).arg("--key").arg(key).arg("--ca").arg(ca).output().unwrap());
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.out.contains("\\u009b2J\\u202e") && !ended.out.contains(['\u{9b}', '\u{202e}', '\u{7f}']), "{}", ended.out);
+}
+
 #[test]
 fn an_address_with_a_secret_in_it_is_not_repeated() {
     for url in ["http://me:hunter2@api.example.com", "https://api.example.com/?t=hunter2"] {
