@@ -8,7 +8,7 @@ shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || for file in fuzz_targets/*.rs; do targets+=("$(basename "$file" .rs)"); done
 
-(cd .. && cargo run --release --locked -p certflight-harness --example seed >&2)
+(cd .. && cargo run --locked -p certflight-harness --example seed >&2)
 
 # As cargo-fuzz builds them, less the sanitizer: what is fuzzed is safe Rust, and without one it runs several times as often.
 host=$(rustc -vV | sed -n 's/^host: //p')
