@@ -1,4 +1,4 @@
-//! Is there a private key in this text, in whatever disguise?
+//! Is there a private key in this text, in an encoding that people have keys in?
 //!
 //! Asked before certificates go out unchecked. What is checked needs no such search: there, only certificates that were read go out.
 
