@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets, each for so many seconds, and prints a row of Markdown for each: fuzz/run.sh SECONDS [TARGET…]
+# FUZZ_SEED=N takes the same way each time, as far as the time allows; without it every run takes another.
 # It takes Rust (stable will do) and a C++ compiler. Ends with 1 if anything was found; what was found lies in fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -25,7 +26,7 @@ for target in "${targets[@]}"; do
     [ -e "$dictionary" ] || dictionary=dictionaries/text
     status=0
     "target/$host/release/$target" "corpus/$target" "regressions/$target" -artifact_prefix="artifacts/$target/" -dict="$dictionary" \
-        -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 >"$log" 2>&1 || status=$?
+        -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -seed="${FUZZ_SEED:-0}" >"$log" 2>&1 || status=$?
     last=$(grep -E '^#[0-9]+.* cov: ' "$log" | tail -1)
     field() { sed -n "s/.* $1: \([0-9]*\).*/\1/p" <<<"$last"; }
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -75,6 +75,9 @@ fn a_private_key_among_certificates_is_refused_even_when_skipping() {
         key.replace("PRIVATE KEY", "CERTIFICATE"),
         format!("{cert}{}", key.replace("-----", "----").replace("PRIVATE KEY", "SECRET")),
         key.lines().filter(|line| !line.starts_with("---")).collect::<String>(),
+        // What only the label says, and what only the structure: PKCS#8 of an algorithm that nobody knows.
+        "-----BEGIN SOMETHING WITH A VERY LONG NAME PRIVATE KEY-----\nAAAA\n-----END SOMETHING WITH A VERY LONG NAME PRIVATE KEY-----\n".to_owned(),
+        "-----BEGIN CERTIFICATE-----\nMAwCAQAwAwYBKgQCAAA=\n-----END CERTIFICATE-----\n".to_owned(),
     ];
     for disguise in disguises {
         for role in [Role::Cert, Role::Ca] {

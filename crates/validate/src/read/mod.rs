@@ -175,7 +175,7 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
         let place = Place::of(position, source);
         if let Some(finding) = too_large(source, &place) {
             findings.push(finding);
-        } else if role != Role::Key && leak::holds_private_key(source.bytes) {
+        } else if role != Role::Key && leaks(source, &place) {
             findings.push(diagnose::leaked(role, place.whole()));
         } else if source.bytes.trim_ascii().is_empty() {
             findings.push(diagnose::no_block(source.bytes, &place));
@@ -209,6 +209,13 @@ pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<F
         findings.push(Finding::new(code, Location::Missing(role), message).help(format!("give it with --{role} FILE")));
     }
     text
+}
+
+/// What a check finds, and what it need not look for: it sends nothing but certificates that were read.
+fn leaks(source: &Source<'_>, place: &Place) -> bool {
+    let mut reader = Reader::new(source, place.clone());
+    reader.read(source.bytes);
+    reader.leaks() || leak::holds_private_key(source.bytes)
 }
 
 fn too_large(source: &Source<'_>, place: &Place) -> Option<Finding> {

@@ -23,6 +23,8 @@ pub(super) struct Reader<'r> {
     pub(super) keys: Vec<KeyBlock>,
     pub(super) sealed: Vec<Sealed>,
     pub(super) findings: Findings,
+    /// A private key stands where certificates belong, whether or not there was room to say so.
+    leaked: bool,
 }
 
 impl<'r> Reader<'r> {
@@ -37,7 +39,13 @@ impl<'r> Reader<'r> {
             keys: Vec::new(),
             sealed: Vec::new(),
             findings: Findings::default(),
+            leaked: false,
         }
+    }
+
+    /// Whether an input of certificates holds a private key, or what can hold one.
+    pub(super) fn leaks(&self) -> bool {
+        self.leaked || self.sealed.iter().any(|sealed| *sealed.kind() != SealedKind::Pkcs7)
     }
 
     pub(super) fn read(&mut self, bytes: &[u8]) {
@@ -213,7 +221,10 @@ impl<'r> Reader<'r> {
             Sorted::Key(format) => self.key(format, der, lines),
             Sorted::Sealed(kind) => self.sealed(kind, der, lines),
             Sorted::Skipped => {}
-            Sorted::Refused(finding) => self.findings.push(finding),
+            Sorted::Refused(finding) => {
+                self.leaked |= finding.code == Code::KeyInCertificateInput;
+                self.findings.push(finding);
+            }
         }
         if let Some((code, message)) = mended {
             let help = "give the block its right label";
