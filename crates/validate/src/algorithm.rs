@@ -3,7 +3,7 @@
 use crate::public_key::algorithm_name;
 use crate::text;
 use std::fmt;
-use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::der_parser::asn1_rs::{Tag, oid};
 use x509_parser::oid_registry::Oid;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
@@ -72,20 +72,23 @@ impl SignatureAlgorithm {
     /// Reads an algorithm identifier with its parameters (RFC 4055, RFC 5758, RFC 8410).
     pub(crate) fn new(algorithm: &AlgorithmIdentifier<'_>) -> Self {
         use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, Unsupported};
-        let oid = text::oid(&algorithm.algorithm);
-        let known = match oid.as_str() {
-            "1.2.840.113549.1.1.4" => RsaPkcs1(Hash::Md5),
-            "1.2.840.113549.1.1.5" => RsaPkcs1(Hash::Sha1),
-            "1.2.840.113549.1.1.11" => RsaPkcs1(Hash::Sha256),
-            "1.2.840.113549.1.1.12" => RsaPkcs1(Hash::Sha384),
-            "1.2.840.113549.1.1.13" => RsaPkcs1(Hash::Sha512),
-            "1.2.840.113549.1.1.10" => return Self::pss(algorithm),
-            "1.2.840.10045.4.1" => Ecdsa(Hash::Sha1),
-            "1.2.840.10045.4.3.2" => Ecdsa(Hash::Sha256),
-            "1.2.840.10045.4.3.3" => Ecdsa(Hash::Sha384),
-            "1.2.840.10045.4.3.4" => Ecdsa(Hash::Sha512),
-            "1.3.101.112" => Ed25519,
-            other => return Unsupported(unsupported_name(other)),
+        const KNOWN: [(&[u8], SignatureAlgorithm); 10] = [
+            (&oid!(raw 1.2.840.113549.1.1.4), RsaPkcs1(Hash::Md5)),
+            (&oid!(raw 1.2.840.113549.1.1.5), RsaPkcs1(Hash::Sha1)),
+            (&oid!(raw 1.2.840.113549.1.1.11), RsaPkcs1(Hash::Sha256)),
+            (&oid!(raw 1.2.840.113549.1.1.12), RsaPkcs1(Hash::Sha384)),
+            (&oid!(raw 1.2.840.113549.1.1.13), RsaPkcs1(Hash::Sha512)),
+            (&oid!(raw 1.2.840.10045.4.1), Ecdsa(Hash::Sha1)),
+            (&oid!(raw 1.2.840.10045.4.3.2), Ecdsa(Hash::Sha256)),
+            (&oid!(raw 1.2.840.10045.4.3.3), Ecdsa(Hash::Sha384)),
+            (&oid!(raw 1.2.840.10045.4.3.4), Ecdsa(Hash::Sha512)),
+            (&oid!(raw 1.3.101.112), Ed25519),
+        ];
+        let id = algorithm.algorithm.as_bytes();
+        let known = match KNOWN.iter().find(|(known, _)| *known == id) {
+            Some((_, known)) => known.clone(),
+            None if id == oid!(raw 1.2.840.113549.1.1.10) => return Self::pss(algorithm),
+            None => return Unsupported(unsupported_name(&text::oid(&algorithm.algorithm))),
         };
         // RFC 4055 section 5: NULL with RSA; some signers leave it out. RFC 5758 section 3.2 and RFC 8410 section 3: nothing with the others.
         let fit = algorithm

@@ -8,7 +8,7 @@ use crate::policy::CaRole;
 use crate::read::{self, CertificateBlock, KeyBlock, Objects};
 use crate::sort::{self, Found, Named, Sorted};
 use crate::source::{Request, Role};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The objects that could be read, each in its part.
 pub(crate) struct Bundle {
@@ -43,18 +43,22 @@ impl Bundle {
 
         let is_named = |role: Role| request.sources.iter().any(|source| source.role == role);
         let mut copies = Vec::new();
-        let known: HashSet<&[u8]> = sent.iter().chain(&authorities).map(Certificate::der).collect();
-        let found = Found {
-            certificates: unique_certificates(by_role.auto, &known, &mut copies, findings),
-            keys: unique_keys(auto_keys, &mut copies, findings),
-        };
-        let named = Named {
-            cert: is_named(Role::Cert).then_some(sent.as_slice()),
-            leaf: leaf.and_then(|at| sent.get(at)),
-            key: is_named(Role::Key).then_some(key.as_ref()),
-            ca: is_named(Role::Ca),
-        };
-        let Sorted { cert, key: sorted_key, ca, ambiguous, mut placements } = sort::sort(found, &named, ca_role, findings);
+        let mut sorted = Sorted::default();
+        if is_named(Role::Auto) {
+            let known: HashSet<&[u8]> = sent.iter().chain(&authorities).map(|named| named.der()).collect();
+            let found = Found {
+                certificates: unique_certificates(by_role.auto, &known, &mut copies, findings),
+                keys: unique_keys(auto_keys, &mut copies, findings),
+            };
+            let named = Named {
+                cert: is_named(Role::Cert).then_some(sent.as_slice()),
+                leaf: leaf.and_then(|at| sent.get(at)),
+                key: is_named(Role::Key).then_some(key.as_ref()),
+                ca: is_named(Role::Ca),
+            };
+            sorted = sort::sort(found, &named, ca_role, findings);
+        }
+        let Sorted { cert, key: sorted_key, ca, ambiguous, mut placements } = sorted;
         if !is_named(Role::Cert) && !cert.is_empty() {
             leaf = Some(0); // the leaf comes first
         }
@@ -162,7 +166,7 @@ struct Parsed {
 
 fn named_certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> Parsed {
     let mut doubled = Vec::new();
-    let parsed = certificates(blocks, &mut |first, at| doubled.push((first.called(), first.at.clone(), at)), findings);
+    let parsed = certificates(blocks, &mut |first, at| doubled.push((first.called().to_string(), first.at.clone(), at)), findings);
     findings.extend(doubled.into_iter().map(|(called, first, at)| {
         let message = format!("the certificate {called} stands here a second time; it is left out");
         Finding::new(Code::DuplicateCertificate, at, message).note_at(&first, "the first one")
@@ -177,20 +181,24 @@ fn certificates(
     findings: &mut Vec<Finding>,
 ) -> Parsed {
     let mut list: Vec<Certificate> = Vec::with_capacity(blocks.len());
-    let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut whole = true;
-    for block in blocks {
-        if let Some(first) = seen.get(&*block.der).and_then(|&at| list.get(at)) {
+    let firsts = firsts(&blocks);
+    // Where each block went in the list.
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(blocks.len());
+    for (block, first) in blocks.into_iter().zip(firsts) {
+        if let Some(first) = places.get(first).copied().flatten().and_then(|at| list.get(at)) {
             copy(first, block.at);
+            places.push(None);
             continue;
         }
         match Certificate::new(block) {
             Ok(certificate) => {
-                seen.insert(certificate.der().to_vec(), list.len());
+                places.push(Some(list.len()));
                 list.push(certificate);
             }
             Err((at, why)) => {
                 whole = false;
+                places.push(None);
                 let message = format!("this certificate does not follow its format: {why}");
                 findings.push(
                     Finding::new(Code::CertificateMalformed, at, message)
@@ -200,6 +208,12 @@ fn certificates(
         }
     }
     Parsed { list, whole }
+}
+
+/// For each block the position of the first with the same DER. Ordered and not hashed: certificates differ early, in their serial numbers.
+fn firsts(blocks: &[CertificateBlock]) -> Vec<usize> {
+    let mut seen: BTreeMap<&[u8], usize> = BTreeMap::new();
+    blocks.iter().enumerate().map(|(at, block)| *seen.entry(&block.der).or_insert(at)).collect()
 }
 
 /// The most key blocks that are compared; reading one costs as much as a signature.

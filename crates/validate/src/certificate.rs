@@ -11,6 +11,10 @@ use crate::read::der;
 use crate::read::frame::{self, Frame};
 use crate::text::hex;
 use crate::timestamp::Timestamp;
+use ring::digest::{SHA256, digest};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
@@ -20,13 +24,37 @@ use zeroize::Zeroizing;
 /// The bytes of a serial number that are shown. RFC 5280 section 4.1.2.2 allows 20.
 const MAX_SERIAL: usize = 32;
 
-/// A certificate that follows its format.
+/// A certificate as findings call it; nothing is written before there is one.
+#[derive(Clone, Copy)]
+pub(crate) struct Called<'a>(&'a Name);
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "“{}”", self.0.shown())
+    }
+}
+
+/// A certificate that follows its format, and where it stands.
 #[derive(Clone)]
 pub(crate) struct Certificate {
+    pub(crate) at: Location,
+    parsed: Arc<Parsed>,
+}
+
+/// What was read of a certificate, wherever it stands.
+impl Deref for Certificate {
+    type Target = Parsed;
+
+    fn deref(&self) -> &Parsed {
+        &self.parsed
+    }
+}
+
+/// What a certificate says.
+pub(crate) struct Parsed {
     der: Vec<u8>,
     signed: Vec<u8>,
     signature: Vec<u8>,
-    pub(crate) at: Location,
     pub(crate) version: u32,
     pub(crate) subject: Name,
     pub(crate) issuer: Name,
@@ -47,6 +75,42 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
+    /// Reads a certificate (RFC 5280 section 4.1). The error says what does not follow the format.
+    pub(crate) fn new(block: CertificateBlock) -> Result<Self, (Location, String)> {
+        let CertificateBlock { der, at } = block;
+        match Parsed::new(der) {
+            Ok(parsed) => Ok(Certificate { at, parsed: Arc::new(parsed) }),
+            Err(why) => Err((at, why)),
+        }
+    }
+
+    /// What is shown of it.
+    pub(crate) fn facts(&self) -> CertificateFacts {
+        let sha256 = |bytes: &[u8]| hex(digest(&SHA256, bytes).as_ref());
+        let policies = self.extensions.certificate_policies.as_deref().unwrap_or_default();
+        CertificateFacts {
+            at: self.at.clone(),
+            subject: self.subject.shown().to_owned(),
+            issuer: self.issuer.shown().to_owned(),
+            subject_name: self.subject.clone(),
+            issuer_name: self.issuer.clone(),
+            serial: self.serial.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            public_key: self.key_kind(),
+            signature: self.algorithm.to_string(),
+            sha256: sha256(&self.der),
+            public_key_sha256: sha256(&self.public_key_info),
+            alternative_names: self.alternative_names().iter().map(ToString::to_string).collect(),
+            is_ca: self.is_ca(),
+            key_usage: self.extensions.key_usage.map(KeyUsage::names).unwrap_or_default(),
+            extended_key_usage: self.extensions.extended_key_usage.as_ref().map(ExtendedKeyUsage::names).unwrap_or_default(),
+            policies: policies.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl Parsed {
     /// The subject alternative names (RFC 5280 section 4.2.1.6).
     pub(crate) fn alternative_names(&self) -> &[GeneralName] {
         self.extensions.subject_alt_name.as_ref().map_or(&[], |names| names.value.as_slice())
@@ -65,16 +129,7 @@ impl Certificate {
         &self.public_key_info
     }
 
-    /// Reads a certificate (RFC 5280 section 4.1). The error says what does not follow the format.
-    pub(crate) fn new(block: CertificateBlock) -> Result<Self, (Location, String)> {
-        let CertificateBlock { der, at } = block;
-        match Self::parse(der, at.clone()) {
-            Ok(certificate) => Ok(certificate),
-            Err(why) => Err((at, why)),
-        }
-    }
-
-    fn parse(mut der: Zeroizing<Vec<u8>>, at: Location) -> Result<Self, String> {
+    fn new(mut der: Zeroizing<Vec<u8>>) -> Result<Self, String> {
         // x509-parser takes lengths and values that are no DER; this pass does not.
         der::well_formed(&der)?;
         let Frame { signed, signature } = frame::of(&der)?;
@@ -89,7 +144,9 @@ impl Certificate {
             X509Version(version @ 0..=2) => version + 1,
             X509Version(other) => return Err(format!("its version field is {other}, and there are only 0 to 2")),
         };
-        if tbs.extensions_map().is_err() {
+        let mut ids: Vec<&[u8]> = tbs.extensions().iter().map(|extension| extension.oid.as_bytes()).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
             return Err("an extension stands in it twice".into()); // RFC 5280 section 4.2
         }
         if version < 3 && !tbs.extensions().is_empty() {
@@ -103,10 +160,9 @@ impl Certificate {
         let extensions = Extensions::new(tbs.extensions())?;
         let validity = tbs.validity();
         let long = |time: &ASN1Time| time.is_generalizedtime() && time.to_datetime().year() < 2050;
-        let mut certificate = Certificate {
+        let mut certificate = Parsed {
             signed,
             signature,
-            at,
             version,
             subject: Name::new(tbs.subject()),
             issuer: Name::new(tbs.issuer()),
@@ -153,7 +209,7 @@ impl Certificate {
 
     /// Whether the authority key identifier, if there is one, speaks of `issuer`, as far as both say something to compare. OpenSSL takes no other
     /// certificate for the issuer, whatever it has signed.
-    pub(crate) fn identifies(&self, issuer: &Certificate) -> bool {
+    pub(crate) fn identifies(&self, issuer: &Parsed) -> bool {
         let Some(authority) = &self.extensions.authority_key_id else { return true };
         let agree = |named: Option<&[u8]>, has: Option<&[u8]>| named.is_none() || has.is_none() || named == has;
         agree(authority.key.as_deref(), issuer.extensions.subject_key_id.as_deref())
@@ -162,7 +218,7 @@ impl Certificate {
     }
 
     /// Whether OpenSSL, looking for the issuer of this one, would take `issuer`.
-    pub(crate) fn is_linked_by_openssl(&self, issuer: &Certificate) -> bool {
+    pub(crate) fn is_linked_by_openssl(&self, issuer: &Parsed) -> bool {
         self.issuer.is_same_to_openssl(&issuer.subject) && self.identifies(issuer)
     }
 
@@ -185,10 +241,11 @@ impl Certificate {
             let ends = |label: &str| label.starts_with('-') || label.ends_with('-');
             let looks_like_host = |name: &str| name.contains('.') && is_host(name) && !name.split('.').any(ends);
             // As OpenSSL has it: NULs at the end do not count, and one elsewhere makes it a name that cannot be compared.
-            let hosts = self.subject.common_names().map(|name| name.trim_end_matches('\0'));
+            let common_names = self.subject.common_names();
+            let hosts = common_names.iter().map(|name| name.trim_end_matches('\0'));
             names.extend(hosts.filter(|name| name.contains('\0') || looks_like_host(name)).map(GeneralName::dns));
         }
-        names.extend(self.subject.email_addresses().map(|address| GeneralName::Email(address.to_owned())));
+        names.extend(self.subject.email_addresses().into_iter().map(GeneralName::Email));
         if !self.subject.is_empty() {
             names.push(GeneralName::Directory(self.subject.clone()));
         }
@@ -210,31 +267,7 @@ impl Certificate {
     }
 
     /// How a finding calls it.
-    pub(crate) fn called(&self) -> String {
-        format!("“{}”", self.subject.shown())
-    }
-
-    pub(crate) fn facts(&self) -> CertificateFacts {
-        let policies = self.extensions.certificate_policies.as_deref().unwrap_or_default();
-        let sha256 = |bytes: &[u8]| hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-        CertificateFacts {
-            at: self.at.clone(),
-            subject: self.subject.shown().to_owned(),
-            issuer: self.issuer.shown().to_owned(),
-            subject_name: self.subject.clone(),
-            issuer_name: self.issuer.clone(),
-            serial: self.serial.clone(),
-            not_before: self.not_before,
-            not_after: self.not_after,
-            public_key: self.key_kind(),
-            signature: self.algorithm.to_string(),
-            sha256: sha256(&self.der),
-            public_key_sha256: sha256(&self.public_key_info),
-            alternative_names: self.alternative_names().iter().map(ToString::to_string).collect(),
-            is_ca: self.is_ca(),
-            key_usage: self.extensions.key_usage.map(KeyUsage::names).unwrap_or_default(),
-            extended_key_usage: self.extensions.extended_key_usage.as_ref().map(ExtendedKeyUsage::names).unwrap_or_default(),
-            policies: policies.iter().map(ToString::to_string).collect(),
-        }
+    pub(crate) fn called(&self) -> Called<'_> {
+        Called(&self.subject)
     }
 }

@@ -5,6 +5,7 @@ use crate::name::Name;
 use crate::policy_id::PolicyId;
 use crate::read::der;
 use crate::text::{self, Escaped};
+use x509_parser::der_parser::asn1_rs::{Oid, oid};
 use x509_parser::extensions::{GeneralName as ParsedName, GeneralSubtree, ParsedExtension, X509Extension};
 
 /// A value, and whether its extension is marked critical.
@@ -113,23 +114,25 @@ pub(crate) enum AuthorityInformation {
 
 /// The extensions that bind a path (RFC 5280 section 6.1), say whose key it is, or what OpenSSL holds a leaf to: what is wrong in them is wrong with the
 /// certificate, critical or not.
-const BINDING: [&str; 12] = [
-    "2.5.29.14",             // subjectKeyIdentifier
-    "2.5.29.15",             // keyUsage
-    "2.5.29.17",             // subjectAltName
-    "2.5.29.19",             // basicConstraints
-    "2.5.29.30",             // nameConstraints
-    "2.5.29.32",             // certificatePolicies
-    "2.5.29.33",             // policyMappings
-    "2.5.29.35",             // authorityKeyIdentifier
-    "2.5.29.36",             // policyConstraints
-    "2.5.29.37",             // extKeyUsage
-    "2.5.29.54",             // inhibitAnyPolicy
-    "2.16.840.1.113730.1.1", // Netscape's certificate type
+const BINDING: [&[u8]; 12] = [
+    &oid!(raw 2.5.29.14),             // subjectKeyIdentifier
+    &oid!(raw 2.5.29.15),             // keyUsage
+    &oid!(raw 2.5.29.17),             // subjectAltName
+    &oid!(raw 2.5.29.19),             // basicConstraints
+    &oid!(raw 2.5.29.30),             // nameConstraints
+    &oid!(raw 2.5.29.32),             // certificatePolicies
+    &oid!(raw 2.5.29.33),             // policyMappings
+    &oid!(raw 2.5.29.35),             // authorityKeyIdentifier
+    &oid!(raw 2.5.29.36),             // policyConstraints
+    &oid!(raw 2.5.29.37),             // extKeyUsage
+    &oid!(raw 2.5.29.54),             // inhibitAnyPolicy
+    &oid!(raw 2.16.840.1.113730.1.1), // Netscape's certificate type
 ];
 
 /// It says that an OCSP responder need not be asked about its own certificate (RFC 6960 section 4.2.2.2.1), so there is nothing to process.
-const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+const OCSP_NO_CHECK: &[u8] = &oid!(raw 1.3.6.1.5.5.7.48.1.5);
+
+const AUTHORITY_INFORMATION_ACCESS: &[u8] = &oid!(raw 1.3.6.1.5.5.7.1.1);
 
 /// What the extensions of one certificate say.
 #[derive(Clone, Debug, Default)]
@@ -157,24 +160,24 @@ impl Extensions {
         let mut extensions = Extensions::default();
         for extension in list {
             let parsed = extension.parsed_extension();
-            let id = text::oid(&extension.oid);
+            let id = &extension.oid;
             // x509-parser does not look at what follows the value. In an extension that binds nothing, that does not matter.
             let whole = !matches!(parsed, ParsedExtension::ParseError { .. }) && der::well_formed(extension.value).is_ok();
             let read =
-                (whole || !BINDING.contains(&id.as_str())) && extensions.take(&id, extension.critical, parsed, whole).is_some();
+                (whole || !BINDING.contains(&id.as_bytes())) && extensions.take(id, extension.critical, parsed, whole).is_some();
             if !read {
-                return Err(format!("its extension {id} does not follow its format"));
+                return Err(format!("its extension {} does not follow its format", text::oid(id)));
             }
         }
         Ok(extensions)
     }
 
     /// `None` where a value is malformed.
-    fn take(&mut self, id: &str, critical: bool, parsed: &ParsedExtension<'_>, whole: bool) -> Option<()> {
+    fn take(&mut self, id: &Oid<'_>, critical: bool, parsed: &ParsedExtension<'_>, whole: bool) -> Option<()> {
         // RFC 5280 does not want these critical, and OpenSSL refuses them when they are.
         let mut not_as_critical = |name: &str| {
             if critical {
-                self.unprocessed.push(format!("a critical {name} ({id})"));
+                self.unprocessed.push(format!("a critical {name} ({})", text::oid(id)));
             }
         };
         match parsed {
@@ -254,22 +257,22 @@ impl Extensions {
             }
             ParsedExtension::AuthorityInfoAccess(access) if whole && !access.accessdescs.is_empty() => {
                 not_as_critical("authority information access");
-                const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
-                let issuers = access.accessdescs.iter().filter(|d| text::oid(&d.access_method) == CA_ISSUERS);
+                const CA_ISSUERS: &[u8] = &oid!(raw 1.3.6.1.5.5.7.48.2);
+                let issuers = access.accessdescs.iter().filter(|d| d.access_method.as_bytes() == CA_ISSUERS);
                 let address = issuers.into_iter().find_map(|description| match &description.access_location {
                     ParsedName::URI(address) => Some(Escaped(address).to_string()),
                     _ => None,
                 });
                 self.authority_information = Some(AuthorityInformation::Issuer(address));
             }
-            _ if id == "1.3.6.1.5.5.7.1.1" => {
+            _ if id.as_bytes() == AUTHORITY_INFORMATION_ACCESS => {
                 not_as_critical("authority information access");
                 self.authority_information = Some(AuthorityInformation::Malformed);
             }
             // Revocation is not checked, and says so.
             ParsedExtension::CRLDistributionPoints(_) => {}
-            _ if id == OCSP_NO_CHECK => {}
-            _ if critical => self.unprocessed.push(id.to_owned()),
+            _ if id.as_bytes() == OCSP_NO_CHECK => {}
+            _ if critical => self.unprocessed.push(text::oid(id)),
             _ => {}
         }
         Some(())

@@ -6,12 +6,13 @@ use crate::chain::{self, Chained};
 use crate::check::{self, pairing::Paired};
 use crate::code::{Code, Severity};
 use crate::cure::Cures;
-use crate::finding::{CertificateFacts, Finding, Location, Report, Verdict};
+use crate::finding::{Finding, Location};
 use crate::key::PrivateKey;
 use crate::origin::Origin;
 use crate::pem;
 use crate::policy::{GatePolicy, Policy};
 use crate::read;
+use crate::report::{Certificates, Report, Verdict};
 use crate::rotation;
 use crate::secret::{SecretText, on_clean_stack};
 use crate::source::{Request, Role};
@@ -110,7 +111,7 @@ pub struct Converted {
 impl Converted {
     /// The leaf, then the certificates to send with it; `None` without any.
     pub fn certificate_pem(&self) -> Option<String> {
-        (!self.cert.is_empty()).then(|| pem::certificates(self.cert.iter().map(Certificate::der)))
+        (!self.cert.is_empty()).then(|| pem::certificates(&self.cert))
     }
 
     /// The private key, in the container that it came in, decrypted.
@@ -120,7 +121,7 @@ impl Converted {
 
     /// The CA certificates; `None` without any.
     pub fn ca_pem(&self) -> Option<String> {
-        (!self.ca.is_empty()).then(|| pem::certificates(self.ca.iter().map(Certificate::der)))
+        (!self.ca.is_empty()).then(|| pem::certificates(&self.ca))
     }
 
     /// What was mended, opened or left out.
@@ -184,17 +185,16 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     let paired_key = bundle.leaf().and(bundle.key.as_ref()).map(|_| paired.is_some());
     let proved = anchored && paired.is_some();
     let proofs = outcome.chained.zip(paired).map(|(chained, paired)| Proofs { chained, paired });
-    let cures = Cures::new(request, &bundle, origin.as_ref(), policy.purpose);
+    let mut cures = None;
     for finding in &mut findings {
-        cures.add(finding);
+        cures.get_or_insert_with(|| Cures::new(request, &bundle, origin.as_ref(), policy.purpose)).add(finding);
         finding.severity = policy.level(finding.code, finding.severity);
     }
-    let others = if anchored { Vec::new() } else { others(&bundle, &outcome.path) };
+    let others = if anchored { Certificates::default() } else { others(&bundle, &outcome.path) };
     let report = Report {
         at: Some(policy.gate.now.whole_second()),
         others,
-        leaf: bundle.leaf().map(Certificate::facts),
-        chain: outcome.path,
+        chain: Certificates::new(outcome.path),
         anchored,
         paired: paired_key,
         proved,
@@ -205,23 +205,10 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
     Run { report, bundle, proofs, readable }
 }
 
-impl Report {
-    /// The same with what was found elsewhere, as by a probe of the origin; the levels of `policy` hold for it. It can turn a pass into a failure and nothing
-    /// else: what [`validate`] proved, or did not, stays.
-    #[must_use]
-    pub fn with(self, findings: Vec<Finding>, policy: &Policy) -> Self {
-        let levelled = |finding: Finding| Finding { severity: policy.level(finding.code, finding.severity), ..finding };
-        let mut all = self.findings;
-        all.extend(findings.into_iter().map(levelled));
-        all.sort_by(Finding::order);
-        Report { findings: all, ..self }
-    }
-}
-
 /// The first certificates that the path does without, for who looks for the reason.
-fn others(bundle: &Bundle, path: &[CertificateFacts]) -> Vec<CertificateFacts> {
-    let beside = |certificate: &&Certificate| path.iter().all(|facts| facts.at != certificate.at);
-    bundle.sent.iter().chain(&bundle.authorities).filter(beside).take(MAX_OTHERS).map(Certificate::facts).collect()
+fn others(bundle: &Bundle, path: &[Certificate]) -> Certificates {
+    let beside = |certificate: &&Certificate| path.iter().all(|on_path| on_path.at != certificate.at);
+    Certificates::new(bundle.sent.iter().chain(&bundle.authorities).filter(beside).take(MAX_OTHERS).cloned().collect())
 }
 
 /// The inputs did not pass, or cannot be sent at all.
@@ -264,7 +251,7 @@ pub struct ValidatedBundle {
 impl ValidatedBundle {
     /// The leaf, then its intermediates in the order of the path, then what else was among them, in PEM.
     pub fn certificate_pem(&self) -> String {
-        pem::certificates(self.cert.iter().map(Certificate::der))
+        pem::certificates(&self.cert)
     }
 
     /// The private key in PEM, in the container that it came in.
@@ -274,7 +261,7 @@ impl ValidatedBundle {
 
     /// The CA certificates in PEM.
     pub fn ca_pem(&self) -> String {
-        pem::certificates(self.ca.iter().map(Certificate::der))
+        pem::certificates(&self.ca)
     }
 
     /// The origin in its canonical form; `None` for the whole project.

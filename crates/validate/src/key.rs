@@ -105,7 +105,12 @@ fn sec1(der: &[u8], outer: Option<Curve>) -> Result<PublicKey, Problem> {
         (Some(outer), Some(inner)) if outer != inner => return Err(Problem::Inconsistent("it names two different curves")),
         (outer, inner) => outer.or(inner).ok_or(Problem::Malformed("it does not name its curve"))?,
     };
-    let point = public_point(curve, key.private_key).ok_or(Problem::Malformed("its number is none of its curve"))?;
+    let number = private_number(curve, key.private_key).ok_or(Problem::Malformed("its number is none of its curve"))?;
+    // Nearly every key carries its public half, and ring is ten times as fast as the curves are.
+    if let Some(given) = key.public_key.filter(|given| curve.is_pair(&number, given)) {
+        return Ok(PublicKey::Ec { curve, point: given.to_vec() });
+    }
+    let point = curve.public_point(&number).ok_or(Problem::Malformed("its number is none of its curve"))?;
     if let Some(given) = key.public_key
         && curve.uncompressed(given).as_ref() != Some(&point)
     {
@@ -120,8 +125,8 @@ fn explicit_parameters(der: &[u8]) -> bool {
     parameters.and_then(|parameters| parameters.children().next()).is_some_and(|part| part.tag == der::SEQUENCE)
 }
 
-/// The public point of a private number, which may lack leading zeros or have some too many.
-fn public_point(curve: Curve, number: &[u8]) -> Option<Vec<u8>> {
+/// A private number in the length of its curve's; it may lack leading zeros or have some too many.
+fn private_number(curve: Curve, number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let length = curve.field_bytes();
     let zeros = number.len().saturating_sub(length);
     let (padding, digits) = number.split_at_checked(zeros)?;
@@ -131,7 +136,7 @@ fn public_point(curve: Curve, number: &[u8]) -> Option<Vec<u8>> {
     let mut scalar = Zeroizing::new(Vec::with_capacity(length));
     scalar.resize(length - digits.len(), 0);
     scalar.extend_from_slice(digits);
-    curve.public_point(&scalar)
+    Some(scalar)
 }
 
 impl From<NoKey> for Problem {

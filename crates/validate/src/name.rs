@@ -1,24 +1,33 @@
 //! Names, as they are compared and shown.
 
-use crate::text::{self, Escaped, hex};
+use crate::text::{self, hex};
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::der_parser::asn1_rs::oid;
 use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 /// A distinguished name. Two are equal where RFC 5280 section 7.1 says that they match; it is shown as in RFC 4514, escaped.
 #[derive(Clone, Debug)]
-pub struct Name {
+pub struct Name(Arc<Read>);
+
+/// What was read of a name, once for all that have it.
+#[derive(Debug)]
+struct Read {
     encoded: Vec<u8>,
     compared: Vec<u8>,
     /// How OpenSSL compares it, where that differs.
     compared_by_openssl: Option<Vec<u8>>,
-    shown: String,
-    common_names: Vec<String>,
-    email_addresses: Vec<String>,
+    /// Written down when it is asked for.
+    shown: OnceLock<String>,
 }
+
+const COMMON_NAME: &[u8] = &oid!(raw 2.5.4.3);
+const EMAIL_ADDRESS: &[u8] = &oid!(raw 1.2.840.113549.1.9.1);
 
 impl Name {
     /// Reads the DER of a name, as in a server's list of CAs (RFC 8446 section 4.2.4). `None` where it is none, or something follows it.
@@ -30,76 +39,78 @@ impl Name {
     }
 
     pub(crate) fn new(name: &X509Name<'_>) -> Self {
-        let mut shown: Vec<String> = name.iter_rdn().map(|rdn| rdn.iter().map(show).collect::<Vec<_>>().join("+")).collect();
         let is_ascii = name.iter_attributes().all(|attribute| characters(attribute).is_none_or(|text| text.is_ascii()));
-        shown.reverse(); // RFC 4514 section 2.1: the last RDN comes first
-        let shown = if shown.is_empty() { "(empty name)".to_owned() } else { Escaped(&shown.join(",")).to_string() };
-        let all =
-            |oid: &str| name.iter_attributes().filter(|attribute| text::oid(attribute.attr_type()) == oid).map(lossy).collect();
-        Name {
+        Name(Arc::new(Read {
             encoded: name.as_raw().to_vec(),
             compared: comparable(name, fold),
             compared_by_openssl: (!is_ascii).then(|| comparable(name, fold_ascii)),
-            shown,
-            common_names: all("2.5.4.3"),
-            email_addresses: all("1.2.840.113549.1.9.1"),
-        }
+            shown: OnceLock::new(),
+        }))
     }
 
     /// Whether it is an empty sequence.
     pub(crate) fn is_empty(&self) -> bool {
-        self.compared.is_empty()
+        self.0.compared.is_empty()
     }
 
     /// Whether the other is written in the same bytes.
     pub(crate) fn is_encoded_as(&self, other: &Name) -> bool {
-        self.encoded == other.encoded
+        self.0.encoded == other.0.encoded
     }
 
     /// Whether OpenSSL takes the other for the same name. It folds the case of ASCII letters only, and does not compose characters.
     pub(crate) fn is_same_to_openssl(&self, other: &Name) -> bool {
-        self.encoded == other.encoded || self.compared_by_openssl() == other.compared_by_openssl()
+        self.is_encoded_as(other) || self.compared_by_openssl() == other.compared_by_openssl()
     }
 
     fn compared_by_openssl(&self) -> &[u8] {
-        self.compared_by_openssl.as_ref().unwrap_or(&self.compared)
+        self.0.compared_by_openssl.as_ref().unwrap_or(&self.0.compared)
     }
 
     /// Whether its first RDNs are those of `other` (RFC 5280 section 4.2.1.10).
     pub(crate) fn begins_with(&self, other: &Name) -> bool {
         // Every RDN is written with its length, so an RDN never ends inside another.
-        self.compared.starts_with(&other.compared)
+        self.0.compared.starts_with(&other.0.compared)
     }
 
     /// The values of its commonName attributes.
-    pub(crate) fn common_names(&self) -> impl Iterator<Item = &str> {
-        self.common_names.iter().map(String::as_str)
+    pub(crate) fn common_names(&self) -> Vec<String> {
+        self.values(COMMON_NAME)
     }
 
     /// The values of its emailAddress attributes. One that is no text holds a replacement character, and so is no address.
-    pub(crate) fn email_addresses(&self) -> impl Iterator<Item = &str> {
-        self.email_addresses.iter().map(String::as_str)
+    pub(crate) fn email_addresses(&self) -> Vec<String> {
+        self.values(EMAIL_ADDRESS)
+    }
+
+    /// Read again: only a CA with name constraints asks for them.
+    fn values(&self, id: &[u8]) -> Vec<String> {
+        let Ok((_, name)) = X509Name::from_der(&self.0.encoded) else { return Vec::new() };
+        name.iter_attributes().filter(|attribute| attribute.attr_type().as_bytes() == id).map(lossy).collect()
     }
 
     /// Equal exactly where two names match.
     pub(crate) fn compared(&self) -> &[u8] {
-        &self.compared
+        &self.0.compared
     }
 
     pub(crate) fn shown(&self) -> &str {
-        &self.shown
+        self.0.shown.get_or_init(|| match X509Name::from_der(&self.0.encoded) {
+            Ok((_, name)) => shown(&name),
+            Err(_) => String::new(), // it was read before
+        })
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.shown)
+        f.pad(self.shown())
     }
 }
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.compared == other.compared
+        self.compared() == other.compared()
     }
 }
 
@@ -107,7 +118,7 @@ impl Eq for Name {}
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.compared.hash(state);
+        self.compared().hash(state);
     }
 }
 
@@ -118,70 +129,105 @@ const MAX_FOLDED: usize = 32_768;
 /// The longest RDN that is kept to be compared, in bytes; of a longer one its digest is, which is equal where it is.
 const MAX_KEPT: usize = 256;
 
-/// Appends `part` with its length, so that no two lists of parts read alike.
-fn put(out: &mut Vec<u8>, part: &[u8]) {
-    out.extend_from_slice(&part.len().to_be_bytes());
-    out.extend_from_slice(part);
+/// Appends what `write` does, with its length before it, so that no two lists of parts read alike.
+fn put(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; LENGTH]);
+    write(out);
+    let length = out.len().saturating_sub(start + LENGTH).to_be_bytes();
+    if let Some(place) = out.get_mut(start..start + LENGTH) {
+        place.copy_from_slice(&length);
+    }
 }
+
+const LENGTH: usize = size_of::<usize>();
 
 /// Equal bytes for equal names, where texts are equal that `fold` makes equal.
-fn comparable(name: &X509Name<'_>, fold: fn(&str) -> String) -> Vec<u8> {
-    let mut out = Vec::with_capacity(name.as_raw().len());
+fn comparable(name: &X509Name<'_>, fold: Fold) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.as_raw().len().saturating_mul(2)); // lengths are longer here
     for rdn in name.iter_rdn() {
-        // Attributes of one RDN are a set, so their order does not count.
-        let mut attributes: Vec<Vec<u8>> = rdn.iter().map(|attribute| comparable_attribute(attribute, fold)).collect();
-        attributes.sort_unstable();
-        let rdn = attributes.concat();
-        if rdn.len() > MAX_KEPT {
+        let start = out.len();
+        put(&mut out, |out| put_rdn(out, rdn, fold));
+        let written = out.get(start + LENGTH..).unwrap_or_default();
+        if written.len() > MAX_KEPT {
             // No RDN is that long, so that none is taken for a digest.
+            let digest = ring::digest::digest(&ring::digest::SHA256, written);
+            out.truncate(start);
             out.extend_from_slice(&usize::MAX.to_be_bytes());
-            out.extend_from_slice(ring::digest::digest(&ring::digest::SHA256, &rdn).as_ref());
-        } else {
-            put(&mut out, &rdn);
+            out.extend_from_slice(digest.as_ref());
         }
     }
     out
 }
 
-fn comparable_attribute(attribute: &AttributeTypeAndValue<'_>, fold: fn(&str) -> String) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, attribute.attr_type().as_bytes());
+fn put_rdn(out: &mut Vec<u8>, rdn: &RelativeDistinguishedName<'_>, fold: Fold) {
+    let mut attributes = rdn.iter();
+    if let (Some(only), None) = (attributes.next(), attributes.next()) {
+        return put_attribute(out, only, fold);
+    }
+    // Attributes of one RDN are a set, so their order does not count.
+    let written = |attribute| {
+        let mut out = Vec::new();
+        put_attribute(&mut out, attribute, fold);
+        out
+    };
+    let mut attributes: Vec<Vec<u8>> = rdn.iter().map(written).collect();
+    attributes.sort_unstable();
+    out.extend(attributes.into_iter().flatten());
+}
+
+fn put_attribute(out: &mut Vec<u8>, attribute: &AttributeTypeAndValue<'_>, fold: Fold) {
+    put(out, |out| out.extend_from_slice(attribute.attr_type().as_bytes()));
     match characters(attribute) {
-        Some(text) => put(&mut out, fold(&text).as_bytes()),
+        Some(text) => put(out, |out| fold(&text, out)),
         None => {
-            put(&mut out, &attribute.attr_value().tag().0.to_be_bytes());
-            put(&mut out, attribute.attr_value().data);
+            put(out, |out| out.extend_from_slice(&attribute.attr_value().tag().0.to_be_bytes()));
+            put(out, |out| out.extend_from_slice(attribute.attr_value().data));
         }
     }
-    out
 }
+
+/// Appends a text so that equal ones have equal bytes.
+type Fold = fn(&str, &mut Vec<u8>);
 
 /// Case, runs of white space, and how Unicode composes characters do not count, nor which string type carries the text (RFC 5280 section 7.1, RFC 4518
 /// section 2).
-fn fold(text: &str) -> String {
+fn fold(text: &str, out: &mut Vec<u8>) {
     if text.is_ascii() || text.chars().nth(MAX_FOLDED).is_some() {
-        return fold_ascii(text);
+        return fold_ascii(text, out);
     }
     let nfkc = ComposingNormalizerBorrowed::new_nfkc();
-    nfkc.normalize(&nfkc.normalize(text).to_lowercase()).split_whitespace().collect::<Vec<_>>().join(" ")
+    put_words(nfkc.normalize(&nfkc.normalize(text).to_lowercase()).split_whitespace(), out);
 }
 
-fn fold_ascii(text: &str) -> String {
-    text.to_ascii_lowercase().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+fn fold_ascii(text: &str, out: &mut Vec<u8>) {
+    let start = out.len();
+    put_words(text.split_ascii_whitespace(), out);
+    out.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+}
+
+fn put_words<'t>(words: impl Iterator<Item = &'t str>, out: &mut Vec<u8>) {
+    for (at, word) in words.enumerate() {
+        out.extend_from_slice(if at > 0 { b" " } else { b"" });
+        out.extend_from_slice(word.as_bytes());
+    }
 }
 
 fn lossy(attribute: &AttributeTypeAndValue<'_>) -> String {
-    characters(attribute).unwrap_or_else(|| String::from_utf8_lossy(attribute.attr_value().data).into_owned() + "\u{fffd}")
+    match characters(attribute) {
+        Some(text) => text.into_owned(),
+        None => String::from_utf8_lossy(attribute.attr_value().data).into_owned() + "\u{fffd}",
+    }
 }
 
 /// The characters of a string value; `None` for other values and for bytes that are no text of their type.
-fn characters(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
+fn characters<'a>(attribute: &AttributeTypeAndValue<'a>) -> Option<Cow<'a, str>> {
     let value = attribute.attr_value();
     let data = value.data;
     match value.tag() {
-        Tag::Utf8String => str::from_utf8(data).ok().map(str::to_owned),
+        Tag::Utf8String => str::from_utf8(data).ok().map(Cow::Borrowed),
         Tag::PrintableString | Tag::Ia5String | Tag::VisibleString | Tag::NumericString if data.is_ascii() => {
-            str::from_utf8(data).ok().map(str::to_owned)
+            str::from_utf8(data).ok().map(Cow::Borrowed)
         }
         // In practice Latin-1, whatever T.61 says.
         Tag::TeletexString => Some(data.iter().map(|&b| char::from(b)).collect()),
@@ -197,26 +243,43 @@ fn characters(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     }
 }
 
-fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
-    let oid = text::oid(attribute.attr_type());
-    // RFC 4514 section 3, and the two that are common beside it.
-    let key = match oid.as_str() {
-        "2.5.4.3" => "CN",
-        "2.5.4.5" => "serialNumber",
-        "2.5.4.6" => "C",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.9" => "STREET",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "0.9.2342.19200300.100.1.1" => "UID",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "1.2.840.113549.1.9.1" => "emailAddress",
-        other => other,
-    };
+fn shown(name: &X509Name<'_>) -> String {
+    let mut out = String::with_capacity(name.as_raw().len());
+    let rdns: Vec<_> = name.iter_rdn().collect();
+    // RFC 4514 section 2.1: the last RDN comes first.
+    for (at, rdn) in rdns.iter().rev().enumerate() {
+        out.push_str(if at > 0 { "," } else { "" });
+        for (at, attribute) in rdn.iter().enumerate() {
+            out.push_str(if at > 0 { "+" } else { "" });
+            put_shown(&mut out, attribute);
+        }
+    }
+    if out.is_empty() { "(empty name)".to_owned() } else { text::escaped(out) }
+}
+
+fn put_shown(out: &mut String, attribute: &AttributeTypeAndValue<'_>) {
+    const NAMES: [(&[u8], &str); 11] = [
+        // RFC 4514 section 3, and the two that are common beside it.
+        (COMMON_NAME, "CN"),
+        (&oid!(raw 2.5.4.5), "serialNumber"),
+        (&oid!(raw 2.5.4.6), "C"),
+        (&oid!(raw 2.5.4.7), "L"),
+        (&oid!(raw 2.5.4.8), "ST"),
+        (&oid!(raw 2.5.4.9), "STREET"),
+        (&oid!(raw 2.5.4.10), "O"),
+        (&oid!(raw 2.5.4.11), "OU"),
+        (&oid!(raw 0.9.2342.19200300.100.1.1), "UID"),
+        (&oid!(raw 0.9.2342.19200300.100.1.25), "DC"),
+        (EMAIL_ADDRESS, "emailAddress"),
+    ];
+    let id = attribute.attr_type();
+    match NAMES.iter().find(|(known, _)| *known == id.as_bytes()) {
+        Some((_, name)) => out.push_str(name),
+        None => out.push_str(&text::oid(id)),
+    }
+    out.push('=');
     match characters(attribute) {
         Some(text) => {
-            let mut out = format!("{key}=");
             for c in text.chars() {
                 // RFC 4514 section 2.4.
                 if matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=') {
@@ -224,9 +287,11 @@ fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
                 }
                 out.push(c);
             }
-            out
         }
-        None => format!("{key}=#{}", hex(attribute.attr_value().data)),
+        None => {
+            out.push('#');
+            out.push_str(&hex(attribute.attr_value().data));
+        }
     }
 }
 
@@ -234,8 +299,17 @@ fn show(attribute: &AttributeTypeAndValue<'_>) -> String {
 mod tests {
     use super::*;
 
+    fn folded(fold: Fold) -> impl Fn(&str) -> String {
+        move |text| {
+            let mut out = Vec::new();
+            fold(text, &mut out);
+            String::from_utf8(out).unwrap()
+        }
+    }
+
     #[test]
     fn spelling_does_not_count() {
+        let (fold, fold_ascii) = (folded(fold), folded(fold_ascii));
         for (one, other) in [("Example  CA ", "example ca"), ("MÜLLER", "mu\u{308}ller"), ("ﬁrma", "FIRMA"), ("a\u{a0}b", "A B")]
         {
             assert_eq!(fold(one), fold(other));
@@ -247,6 +321,7 @@ mod tests {
 
     #[test]
     fn letters_beyond_ascii_are_folded_up_to_the_bound() {
+        let fold = folded(fold);
         let [large, small] = ["Ä", "ä"].map(|letter| letter.repeat(MAX_FOLDED));
         assert_eq!(fold(&large), fold(&small));
         assert_ne!(fold(&(large + "Ä")), fold(&(small + "ä")));

@@ -1,11 +1,12 @@
 //! Clean PEM (RFC 7468), as it is uploaded.
 
+use crate::certificate::Certificate;
 use crate::secret::{SecretText, on_clean_stack};
 use pem_rfc7468::LineEnding;
 use zeroize::Zeroizing;
 
-pub(crate) fn certificates<'a>(ders: impl Iterator<Item = &'a [u8]>) -> String {
-    ders.map(|der| std::mem::take(&mut *block("CERTIFICATE", der))).collect()
+pub(crate) fn certificates(list: &[Certificate]) -> String {
+    list.iter().map(|certificate| std::mem::take(&mut *block("CERTIFICATE", certificate.der()))).collect()
 }
 
 pub(crate) fn private_key(label: &str, der: &[u8]) -> SecretText {

@@ -2,8 +2,10 @@
 
 use crate::text;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair};
 use std::fmt;
-use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::der_parser::asn1_rs::{Tag, oid};
 use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -44,6 +46,17 @@ impl Curve {
         })
     }
 
+    /// Whether ring finds that an uncompressed point is that of a private number of the field's length. Of a curve that it lacks, and of compressed points, it never does.
+    pub(crate) fn is_pair(self, number: &[u8], point: &[u8]) -> bool {
+        let algorithm = match self {
+            Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            Curve::P521 => return false,
+        };
+        // The randomness is for signatures, which are not made.
+        EcdsaKeyPair::from_private_key_and_public_key(algorithm, number, point, &SystemRandom::new()).is_ok()
+    }
+
     /// The point in uncompressed form, if it is one of the curve (SEC 1 section 2.3.4).
     pub(crate) fn uncompressed(self, point: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
@@ -74,26 +87,26 @@ pub(crate) enum NoKey {
 /// ring takes exponents below 2^33: its own bound, in its documentation of RSA verification.
 const MAX_EXPONENT_BITS: usize = 33;
 
-const ED25519: &str = "1.3.101.112";
-
 impl PublicKey {
     /// Reads a subject public key info (RFC 5280 section 4.1.2.7, RFC 3279, RFC 5480, RFC 8410).
     pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, NoKey> {
-        let oid = text::oid(&spki.algorithm.algorithm);
+        const RSA: &[u8] = &oid!(raw 1.2.840.113549.1.1.1);
+        const EC: &[u8] = &oid!(raw 1.2.840.10045.2.1);
+        const ED25519: &[u8] = &oid!(raw 1.3.101.112);
         let bits = spki.subject_public_key.data.as_ref();
-        if oid == ED25519 {
-            let key = bits.try_into().map_err(|_| NoKey::Malformed("an Ed25519 key is not of 32 bytes"))?;
-            return Ok(PublicKey::Ed25519(key));
-        }
-        match oid.as_str() {
-            "1.2.840.113549.1.1.1" => match spki.parsed() {
+        match spki.algorithm.algorithm.as_bytes() {
+            ED25519 => {
+                let key = bits.try_into().map_err(|_| NoKey::Malformed("an Ed25519 key is not of 32 bytes"))?;
+                Ok(PublicKey::Ed25519(key))
+            }
+            RSA => match spki.parsed() {
                 Ok(Parsed::RSA(rsa)) if is_positive(rsa.modulus) && is_positive(rsa.exponent) => {
                     Self::rsa(rsa.modulus, rsa.exponent)
                 }
                 Ok(Parsed::RSA(_)) => Err(NoKey::Malformed("a number of the RSA public key is not positive")),
                 _ => Err(NoKey::Malformed("the RSA public key does not follow its format")),
             },
-            "1.2.840.10045.2.1" => {
+            EC => {
                 let parameters = spki
                     .algorithm
                     .parameters
@@ -114,7 +127,7 @@ impl PublicKey {
                 let point = curve.uncompressed(bits).ok_or(NoKey::Malformed("the EC public key is no point of its curve"))?;
                 Ok(PublicKey::Ec { curve, point })
             }
-            other => Err(NoKey::Unsupported(algorithm_name(other))),
+            _ => Err(NoKey::Unsupported(algorithm_name(&text::oid(&spki.algorithm.algorithm)))),
         }
     }
 
@@ -130,7 +143,10 @@ impl PublicKey {
 
     /// From the two numbers, big-endian, without a sign.
     pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, NoKey> {
-        let shortest = |number: &[u8]| number.iter().copied().skip_while(|&byte| byte == 0).collect::<Vec<u8>>();
+        let shortest = |number: &[u8]| {
+            let zeros = number.iter().take_while(|byte| **byte == 0).count();
+            number.get(zeros..).unwrap_or_default().to_vec()
+        };
         let (modulus, exponent) = (shortest(modulus), shortest(exponent));
         match (modulus.as_slice(), exponent.as_slice()) {
             ([.., m], [.., e]) if m & 1 == 1 && e & 1 == 1 && exponent != [1] => Ok(PublicKey::Rsa { modulus, exponent }),
@@ -192,7 +208,7 @@ pub(crate) fn algorithm_name(oid: &str) -> String {
         "1.2.840.10040.4.1" => "DSA",
         "1.3.101.110" => "X25519",
         "1.3.101.111" => "X448",
-        ED25519 => "Ed25519",
+        "1.3.101.112" => "Ed25519",
         "1.3.101.113" => "Ed448",
         "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
         "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",

@@ -72,7 +72,7 @@ pub(crate) fn sort(found: Found, named: &Named<'_>, ca_role: CaRole, findings: &
             *on_path = true;
         }
     }
-    let is_root = |at: usize| issuers.is_issuer(at) && certificates.get(at).is_some_and(Certificate::is_own_issuer);
+    let is_root = |at: usize| issuers.is_issuer(at) && certificates.get(at).is_some_and(|certificate| certificate.is_own_issuer());
     let has_root = (0..certificates.len()).any(is_root);
     let server = ca_role == CaRole::OriginServer;
     for (at, ((certificate, (roles, why)), on_path)) in certificates.iter().zip(&mut uses).zip(on_path).enumerate() {

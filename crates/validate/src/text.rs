@@ -34,6 +34,12 @@ impl Escaped<'_> {
     }
 }
 
+/// The same for text that is kept.
+pub(crate) fn escaped(text: String) -> String {
+    let is_plain = text.len() <= SHOWN && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain { text } else { Escaped(&text).to_string() }
+}
+
 /// A word for a POSIX shell (POSIX.1-2017, Shell Command Language, section 2.2); none where it cannot be shown as it is, or names no file.
 pub(crate) fn shell_word(word: &str) -> Option<String> {
     if word.is_empty() || word == "standard input" || word.starts_with("env:") || Escaped(word).to_string() != word {
@@ -62,29 +68,42 @@ fn arcs(content: &[u8]) -> Option<String> {
     if content.len() > MAX_OID {
         return None;
     }
-    let mut out = String::new();
+    let mut out = String::with_capacity(content.len() * 4); // three digits and a point for a byte, in those that are short
     let mut arc = 0_u64;
     for byte in content {
         arc = arc.checked_mul(128)? | u64::from(byte & 0x7f);
         if byte & 0x80 == 0 {
             // The first number holds two arcs.
-            let _ = match (out.is_empty(), arc) {
-                (false, arc) => write!(out, ".{arc}"),
-                (true, 0..80) => write!(out, "{}.{}", arc / 40, arc % 40),
-                (true, arc) => write!(out, "2.{}", arc - 80),
-            }; // writing to a String does not fail
-            arc = 0;
+            let arc = match (out.is_empty(), std::mem::take(&mut arc)) {
+                (false, arc) => arc,
+                (true, first) => {
+                    put_number(&mut out, (first / 40).min(2));
+                    first - (first / 40).min(2) * 40
+                }
+            };
+            out.push('.');
+            put_number(&mut out, arc);
         }
     }
     Some(out)
 }
 
+/// Appends a number in decimal digits. Objects have dozens of identifiers with half a dozen numbers each, and the formatting of the standard library takes most of the
+/// time that reading one takes.
+fn put_number(out: &mut String, number: u64) {
+    if number >= 10 {
+        put_number(out, number / 10);
+    }
+    out.extend(char::from_digit((number % 10) as u32, 10));
+}
+
 /// Bytes as pairs of lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}"); // writing to a String does not fail
-        out
-    })
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut out = String::with_capacity(bytes.len() * 2);
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    out.extend(halves.filter_map(|half| DIGITS.get(usize::from(half))));
+    out
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ mod search;
 mod signature;
 
 use crate::bundle::Bundle;
+use crate::certificate::Certificate;
 use crate::code::Code;
-use crate::finding::{CertificateFacts, Finding};
+use crate::finding::Finding;
 use crate::policy::{CaRole, Policy, Purpose};
 use pool::Pool;
 
@@ -26,7 +27,7 @@ pub(crate) struct Chained {
 pub(crate) struct Outcome {
     pub(crate) chained: Option<Chained>,
     /// The path for display, leaf first.
-    pub(crate) path: Vec<CertificateFacts>,
+    pub(crate) path: Vec<Certificate>,
 }
 
 /// Searches a path for the leaf and reports what is wrong on the best one there is.
@@ -69,6 +70,6 @@ pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding
     }
     let order = advice::give(&mut pool, &path, complete, policy, findings);
     let chained = verified.then_some(Chained { order });
-    let path = path.iter().map(|&at| pool.certificate(at).facts()).collect();
+    let path = path.iter().map(|&at| pool.certificate(at).clone()).collect();
     Outcome { chained, path }
 }

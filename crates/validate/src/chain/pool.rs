@@ -9,7 +9,7 @@ use crate::general_name::GeneralName;
 use crate::name::Name;
 use crate::policy::{CaRole, Policy};
 use crate::public_key::{Curve, PublicKey};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// What one check may spend on signatures, in verifications of an RSA 2048 or P-256 signature over up to 64 KiB. rustls-webpki stops at 100, which a CA
@@ -99,7 +99,7 @@ impl<'a> Pool<'a> {
             names_left: NAMES,
         };
         let mut by_subject: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
-        let mut by_der: HashMap<&[u8], usize> = HashMap::new();
+        let mut by_der: BTreeMap<&[u8], usize> = BTreeMap::new();
         let mut keys: HashMap<&PublicKey, usize> = HashMap::new();
         let sent = bundle.sent.iter().enumerate().map(|(at, certificate)| (certificate, Some(at), None));
         let authorities = bundle.authorities.iter().enumerate().map(|(at, certificate)| (certificate, None, Some(at)));

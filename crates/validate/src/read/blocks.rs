@@ -36,7 +36,7 @@ pub fn scan_text(text: &[u8]) -> Scanned {
     let framed = scan::scan(text, &Place::of(0, &source), &mut findings);
     let mut scanned = Scanned { blocks: Vec::new(), refused: Vec::new() };
     for block in framed {
-        match decode::decode(&block.base64) {
+        match decode::decode(block.base64) {
             Some(mut der) => scanned.blocks.push(Block {
                 label: block.label.to_owned(),
                 der: SecretBytes::new(std::mem::take(&mut *der)),

@@ -46,6 +46,11 @@ impl Body {
         if self.base64.is_empty() {
             rest = self.headers(rest, &mut seen);
         }
+        // Nearly every line is nothing but base64.
+        if rest.iter().fold(true, |all, byte| all & is_base64(*byte)) {
+            append_wiping(&mut self.base64, rest);
+            return seen;
+        }
         let before = self.base64.len();
         let mut gap = false;
         while let Some((&byte, after)) = rest.split_first() {
@@ -58,9 +63,9 @@ impl Body {
                 other => other,
             };
             match character {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=' => {
+                _ if is_base64(character) => {
                     seen.spaced |= gap;
-                    push_wiping(&mut self.base64, character);
+                    append_wiping(&mut self.base64, &[character]);
                 }
                 b' ' | b'\t' | b'\r' | b'\n' => gap |= byte != b'\\' && self.base64.len() > before,
                 _ => seen.foreign = true,
@@ -138,14 +143,20 @@ fn unescape(rest: &mut &[u8]) -> Option<u8> {
     Some(character)
 }
 
-/// Pushes without leaving an unwiped copy behind when the buffer grows. The first one is already large enough for most keys.
-fn push_wiping(buffer: &mut Zeroizing<Vec<u8>>, byte: u8) {
-    if buffer.len() == buffer.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(buffer.capacity().saturating_mul(2).max(4096)));
+/// The alphabet of RFC 4648 section 4, and its padding.
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/') | (byte == b'=')
+}
+
+/// Appends without leaving an unwiped copy behind when the buffer grows. The first one is large enough for a certificate on a curve.
+fn append_wiping(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    let length = buffer.len().saturating_add(bytes.len());
+    if length > buffer.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(buffer.capacity().saturating_mul(2)).max(1024)));
         larger.extend_from_slice(buffer);
         *buffer = larger; // the old one is wiped as it drops
     }
-    buffer.push(byte);
+    buffer.extend_from_slice(bytes);
 }
 
 #[cfg(test)]

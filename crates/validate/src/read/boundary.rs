@@ -1,5 +1,7 @@
 //! BEGIN and END within a line, however they are spelt.
 
+use memchr::memchr2;
+
 /// Which end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -44,6 +46,11 @@ const KNOWN: &[&str] = &[
     "PKCS12",
     "X509 CRL",
 ];
+
+/// Whether a line may have a boundary in it: nearly every one has neither a dash nor what a dash beyond ASCII begins with.
+pub(super) fn has_dashes(line: &[u8]) -> bool {
+    memchr2(b'-', 0xe2, line).is_some()
+}
 
 /// The boundaries of a line, in their order. Linear in the line.
 pub(super) fn boundaries(line: &[u8]) -> Vec<Boundary<'_>> {

@@ -1,14 +1,19 @@
 //! Base64 to bytes, with no copy of a key left behind. The one place that rustls-pemfile is called from.
 
 use base64ct::{Base64, Encoding as _};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Decodes the base64 text of one block, without white space; `None` where it is not base64.
 ///
 /// rustls-pemfile leaves the text behind in buffers of its own, which nobody can wipe. So it decodes what begins as certificates do, and base64ct, into a buffer that is wiped, whatever
 /// else there is, which may be a private key. Both take the same texts.
-pub(super) fn decode(base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if begins_as_certificates_do(base64) { public(base64) } else { secret(base64) }
+pub(super) fn decode(mut base64: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
+    if begins_as_certificates_do(&base64) {
+        // Not wiped here either.
+        public(&std::mem::take(&mut *base64))
+    } else {
+        secret(&base64)
+    }
 }
 
 /// A SEQUENCE that begins with another: certificates, requests and lists of revoked ones, and keys that are encrypted. A private key in the clear begins with its version
@@ -30,16 +35,12 @@ fn begins_as_certificates_do(base64: &[u8]) -> bool {
 /// The decoder is handed one freshly framed block at a time, because it drops the second of two blocks on one line, skips labels that it
 /// does not know, and puts the offending line into its errors, which therefore go no further than here.
 fn public(base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    const BEGIN: &[u8] = b"-----BEGIN PRIVATE KEY-----\n";
-    const END: &[u8] = b"\n-----END PRIVATE KEY-----\n";
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
+    const END: &[u8] = b"\n-----END CERTIFICATE-----\n";
     let block = [BEGIN, base64, END].concat();
-    // Whatever the content is, it goes through as a private key: the one item that gives its buffer away.
+    // Whatever the content is, it goes through as a certificate: of anything secret the decoder takes a time that is the same for every text.
     match rustls_pemfile::read_one_from_slice(&block) {
-        Ok(Some((rustls_pemfile::Item::Pkcs8Key(mut key), _))) => {
-            let der = Zeroizing::new(key.secret_pkcs8_der().to_vec());
-            key.zeroize();
-            Some(der)
-        }
+        Ok(Some((rustls_pemfile::Item::X509Certificate(der), _))) => Some(Zeroizing::new(der.to_vec())),
         _ => None,
     }
 }

@@ -199,8 +199,12 @@ fn tagged(tlv: Tlv<'_>, tag: u8) -> Checked {
 /// The content of an element that has exactly so many parts.
 fn children<const N: usize>(tlv: Tlv<'_>, tag: u8) -> Result<[Tlv<'_>; N], &'static str> {
     tagged(tlv, tag)?;
-    let parts: Vec<Tlv<'_>> = tlv.children().take(N + 1).collect();
-    parts.try_into().map_err(|_| TAG)
+    let mut parts = tlv.children();
+    let mut all = [tlv; N];
+    for part in &mut all {
+        *part = parts.next().ok_or(TAG)?;
+    }
+    if parts.next().is_some() { Err(TAG) } else { Ok(all) }
 }
 
 /// At least one part, each of which holds.

@@ -95,7 +95,7 @@ fn unwrap_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let missing = 4 - compact.len() % 4;
         compact.extend(std::iter::repeat_n(b'=', missing));
     }
-    decode::decode(&compact)
+    decode::decode(compact)
 }
 
 /// The text without one pair of quotation marks around it.

@@ -80,7 +80,7 @@ fn decode_run(run: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     padded.extend_from_slice(whole);
     padded.extend(std::iter::repeat_n(b'=', (4 - whole.len() % 4) % 4));
     // Bits beyond the last byte, which are there where the text was cut in the middle, the decoder passes over.
-    decode::decode(&padded)
+    decode::decode(padded)
 }
 
 /// The text with NUL bytes (UTF-16) taken out, percent-encoded bytes decoded, and escaped line breaks as line breaks.
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn finds_a_key_in_every_disguise() {
-        let der = decode::decode(KEY.as_bytes()).unwrap().to_vec();
+        let der = decode::decode(Zeroizing::new(KEY.into())).unwrap().to_vec();
         let labelled = pem("PRIVATE KEY", KEY);
         found(&labelled);
         found(labelled.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());

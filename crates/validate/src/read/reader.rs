@@ -137,12 +137,14 @@ impl<'r> Reader<'r> {
             return true;
         }
         for block in blocks {
-            match decode::decode(&block.base64) {
-                der if block.letters_for_breaks() && der.as_ref().is_none_or(|der| sniff::shape(der).is_none()) => {
-                    self.letters_for_breaks(&block);
+            let letters_for_breaks = block.letters_for_breaks();
+            let scan::Framed { label, base64, lines, encrypted, .. } = block;
+            match decode::decode(base64) {
+                der if letters_for_breaks && der.as_ref().is_none_or(|der| sniff::shape(der).is_none()) => {
+                    self.letters_for_breaks(lines);
                 }
-                Some(der) => self.structure(Some(block.label), block.encrypted, der, Some(block.lines)),
-                None => self.undecodable(&block),
+                Some(der) => self.structure(Some(label), encrypted, der, Some(lines)),
+                None => self.undecodable(lines),
             }
         }
         found
@@ -189,18 +191,18 @@ impl<'r> Reader<'r> {
         self.sealed(kind, Zeroizing::new(bytes.to_vec()), None);
     }
 
-    fn undecodable(&mut self, block: &scan::Framed<'_>) {
+    fn undecodable(&mut self, lines: Lines) {
         let message = "the text between BEGIN and END is not whole base64: some of it is missing";
         let help = "copy the block again from its source";
-        self.findings.push(Finding::new(Code::PemBadBase64, self.place.lines(block.lines), message).help(help));
+        self.findings.push(Finding::new(Code::PemBadBase64, self.place.lines(lines), message).help(help));
     }
 
     /// `\n` whose backslash a shell took away. The letter is base64 too, so nothing says for certain which are which.
-    fn letters_for_breaks(&mut self, block: &scan::Framed<'_>) {
+    fn letters_for_breaks(&mut self, lines: Lines) {
         let message = "the block stands on one line and has the letter n where line breaks could be. Read as data, the letters make it a structure \
                        that does not hold together; read as line breaks, some of them may be data. Which is which would be a guess";
         self.findings.push(
-            Finding::new(Code::PemNewlinesLost, self.place.lines(block.lines), message)
+            Finding::new(Code::PemNewlinesLost, self.place.lines(lines), message)
                 .raised()
                 .help("copy the file itself, or set the variable with quotation marks that keep the backslashes"),
         );

@@ -3,13 +3,14 @@
 
 use super::Place;
 use super::body::Body;
-use super::boundary::{Boundary, Kind, boundaries};
+use super::boundary::{Boundary, Kind, boundaries, has_dashes};
 use super::findings::Findings;
 use super::wrapper::{self, Wrapper};
 use crate::code::Code;
 use crate::finding::{Finding, Lines};
 use crate::source::MAX_BLOCKS;
 use crate::text::Escaped;
+use memchr::memchr2;
 use zeroize::Zeroizing;
 
 /// One framed block.
@@ -85,7 +86,8 @@ struct Scanner<'a, 'f> {
 impl<'a> Scanner<'a, '_> {
     fn line(&mut self, number: u32, line: Line<'a>) {
         let text = line.bytes.trim_ascii();
-        let found = boundaries(text);
+        let dashes = has_dashes(text);
+        let found = if dashes { boundaries(text) } else { Vec::new() };
         if !found.is_empty() || (self.open.is_some() && !text.is_empty()) {
             if line.bytes.first().is_some_and(u8::is_ascii_whitespace) {
                 widen(&mut self.mended.indented, number);
@@ -96,7 +98,7 @@ impl<'a> Scanner<'a, '_> {
         }
         if !found.is_empty() {
             self.boundaries(text, &found, number);
-        } else if is_mangled(text) {
+        } else if dashes && is_mangled(text) {
             self.open = None;
             self.push(
                 Code::PemNotFound,
@@ -326,7 +328,7 @@ impl<'a> Scanner<'a, '_> {
 /// The line begins a boundary and does not end it. To pass over it would drop a block without a word.
 fn is_mangled(line: &[u8]) -> bool {
     let contains = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
-    line.contains(&b'-') && (contains(b"-----BEGIN") || contains(b"-----END"))
+    contains(b"-----BEGIN") || contains(b"-----END")
 }
 
 fn widen(lines: &mut Option<Lines>, number: u32) {
@@ -338,7 +340,7 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {
         let bytes = rest?;
-        let Some(end) = bytes.iter().position(|&b| b == b'\n' || b == b'\r') else {
+        let Some(end) = memchr2(b'\n', b'\r', bytes) else {
             rest = None;
             return (!bytes.is_empty()).then_some(Line { bytes, bare_return: false });
         };
