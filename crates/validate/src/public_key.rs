@@ -10,7 +10,7 @@ use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// The NIST curves of TLS (RFC 8422 section 5.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Curve {
     P256,
     P384,
@@ -68,7 +68,7 @@ impl Curve {
 }
 
 /// A public key of a kind that is verified with here. Equal keys are equal values: numbers carry no leading zeros, points are uncompressed.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PublicKey {
     Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
     Ec { curve: Curve, point: Vec<u8> },

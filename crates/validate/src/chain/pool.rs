@@ -98,9 +98,8 @@ impl<'a> Pool<'a> {
             steps_left: STEPS,
             names_left: NAMES,
         };
-        let mut by_subject: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
         let mut by_der: BTreeMap<&[u8], usize> = BTreeMap::new();
-        let mut keys: HashMap<&PublicKey, usize> = HashMap::new();
+        let mut keys: BTreeMap<&PublicKey, usize> = BTreeMap::new();
         let sent = bundle.sent.iter().enumerate().map(|(at, certificate)| (certificate, Some(at), None));
         let authorities = bundle.authorities.iter().enumerate().map(|(at, certificate)| (certificate, None, Some(at)));
         // A CA file that verifies the origin's server has no part in the client's path.
@@ -110,7 +109,7 @@ impl<'a> Pool<'a> {
                 let next = keys.len();
                 let key = certificate.public_key.as_ref().ok().map(|key| *keys.entry(key).or_insert(next));
                 let at = pool.entries.len();
-                by_subject.entry(certificate.subject.compared()).or_default().push(at);
+                Rc::make_mut(pool.by_subject.entry(certificate.subject.compared()).or_default()).push(at);
                 let weight = certificate.compared_bytes() / LOOK_BYTES;
                 pool.entries.push(Entry { certificate, sent, authority: None, anchor: false, key, weight });
                 at
@@ -119,7 +118,6 @@ impl<'a> Pool<'a> {
                 entry.authority = entry.authority.or(authority);
             }
         }
-        pool.by_subject = by_subject.into_iter().map(|(name, list)| (name, Rc::new(list))).collect();
         pool.choose_anchors(bundle, policy);
         pool.leaf = bundle.leaf.and_then(|leaf| pool.positions().find(|&at| pool.entry(at).sent == Some(leaf)));
         pool

@@ -243,7 +243,7 @@ fn constrains(pool: &Pool<'_>, at: usize) -> bool {
 
 /// Goes up from the leaf by names alone.
 fn below<'a>(pool: &Pool<'a>, leaf: usize) -> HashMap<&'a [u8], Rc<Vec<usize>>> {
-    let mut below: HashMap<&'a [u8], Vec<usize>> = HashMap::new();
+    let mut below: HashMap<&'a [u8], Rc<Vec<usize>>> = HashMap::new();
     let mut seen = vec![leaf];
     let mut next = 0;
     while let Some(&at) = seen.get(next) {
@@ -252,7 +252,7 @@ fn below<'a>(pool: &Pool<'a>, leaf: usize) -> HashMap<&'a [u8], Rc<Vec<usize>>> 
         if !below.contains_key(issuer.compared()) {
             seen.extend(pool.named(issuer).iter().filter(|above| **above != leaf));
         }
-        below.entry(issuer.compared()).or_default().push(at);
+        Rc::make_mut(below.entry(issuer.compared()).or_default()).push(at);
     }
-    below.into_iter().map(|(name, list)| (name, Rc::new(list))).collect()
+    below
 }

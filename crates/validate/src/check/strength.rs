@@ -5,13 +5,14 @@ use crate::code::Code;
 use crate::finding::{Finding, Location};
 use crate::key::PrivateKey;
 use crate::public_key::PublicKey;
+use std::fmt;
 
 /// NIST SP 800-57 part 1 table 2: 112 bits of security; OpenSSL security level 2 draws the line at the same place.
 const MIN_RSA_BITS: usize = 2048;
 
 pub(super) fn certificate(certificate: &Certificate, findings: &mut Vec<Finding>) {
     if let Ok(key) = &certificate.public_key {
-        check(key, &format!("the key of the certificate {}", certificate.called()), &certificate.at, findings);
+        check(key, format_args!("the key of the certificate {}", certificate.called()), &certificate.at, findings);
     }
 }
 
@@ -29,10 +30,10 @@ pub(crate) fn leaf(leaf: &Certificate, findings: &mut Vec<Finding>) {
 }
 
 pub(crate) fn key(key: &PrivateKey, findings: &mut Vec<Finding>) {
-    check(&key.public, "the private key", &key.at, findings);
+    check(&key.public, format_args!("the private key"), &key.at, findings);
 }
 
-fn check(key: &PublicKey, what: &str, at: &Location, findings: &mut Vec<Finding>) {
+fn check(key: &PublicKey, what: fmt::Arguments<'_>, at: &Location, findings: &mut Vec<Finding>) {
     if let Some(bits) = key.rsa_bits().filter(|bits| *bits < MIN_RSA_BITS) {
         let message = format!("{what} is RSA with {bits} bits; OpenSSL servers refuse less than {MIN_RSA_BITS}");
         findings.push(

@@ -28,7 +28,15 @@ const VECTORS: [(&[u8], usize); 3] = [(b"AES-", 32), (b"CAMELLIA-", 32), (b"DES-
 /// The longest name of a cipher; the longest in use, CAMELLIA-256-CBC, has 16 characters.
 const MAX_CIPHER: usize = 24;
 
+/// The most room that a body has at first; it grows where more of it is taken.
+const ROOM: usize = 4096;
+
 impl Body {
+    /// A body of a text of which so many bytes are left: a buffer of the right size is not copied, and no more is wiped than was used.
+    pub(super) fn new(left: usize) -> Self {
+        Body { base64: Zeroizing::new(Vec::with_capacity(left.min(ROOM))), ..Body::default() }
+    }
+
     /// No base64 yet.
     pub(super) fn is_empty(&self) -> bool {
         self.base64.is_empty()
@@ -39,17 +47,22 @@ impl Body {
         (self.base64, self.encrypted.then_some(self.dek_info))
     }
 
+    /// Takes a line that is nothing but base64, as nearly every one is; whether it is one.
+    pub(super) fn push_plain(&mut self, line: &[u8]) -> bool {
+        // Every byte is looked at, so that it is done for many at once.
+        let is_plain = !line.is_empty() & line.iter().fold(true, |all, byte| all & is_base64(*byte));
+        if is_plain {
+            append_wiping(&mut self.base64, line);
+        }
+        is_plain
+    }
+
     /// Takes one line, or part of one.
     pub(super) fn push(&mut self, text: &[u8]) -> Seen {
         let mut seen = Seen::default();
         let mut rest = text;
         if self.base64.is_empty() {
             rest = self.headers(rest, &mut seen);
-        }
-        // Nearly every line is nothing but base64.
-        if rest.iter().fold(true, |all, byte| all & is_base64(*byte)) {
-            append_wiping(&mut self.base64, rest);
-            return seen;
         }
         let before = self.base64.len();
         let mut gap = false;
@@ -148,11 +161,11 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/') | (byte == b'=')
 }
 
-/// Appends without leaving an unwiped copy behind when the buffer grows. The first one is large enough for a certificate on a curve.
+/// Appends without leaving an unwiped copy behind when the buffer grows.
 fn append_wiping(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
     let length = buffer.len().saturating_add(bytes.len());
     if length > buffer.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(buffer.capacity().saturating_mul(2)).max(1024)));
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.max(buffer.capacity().saturating_mul(2))));
         larger.extend_from_slice(buffer);
         *buffer = larger; // the old one is wiped as it drops
     }

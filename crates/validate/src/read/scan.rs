@@ -34,10 +34,12 @@ impl Framed<'_> {
 
 /// Splits an input into its blocks and reports what is wrong with their framing and what was mended. Linear in the input.
 pub(super) fn scan<'a>(bytes: &'a [u8], place: &Place, findings: &mut Findings) -> Vec<Framed<'a>> {
-    let mut scanner = Scanner { place, findings, blocks: Vec::new(), open: None, mended: Mended::default(), above: None };
+    let mut scanner =
+        Scanner { place, findings, blocks: Vec::new(), open: None, mended: Mended::default(), above: None, left: bytes.len() };
     let mut last = 0;
     for (number, line) in (1_u32..).zip(lines(bytes)) {
         last = number;
+        scanner.left -= line.bytes.len(); // lines are parts of the text, none of them twice
         scanner.line(number, line);
     }
     scanner.finish(last)
@@ -81,10 +83,18 @@ struct Scanner<'a, 'f> {
     mended: Mended,
     /// The line above was of a data format and says that its value follows.
     above: Option<Wrapper>,
+    /// How many bytes of the text are left, line breaks that are past among them.
+    left: usize,
 }
 
 impl<'a> Scanner<'a, '_> {
     fn line(&mut self, number: u32, line: Line<'a>) {
+        if let Some(open) = &mut self.open
+            && !line.bare_return
+            && open.body.push_plain(line.bytes)
+        {
+            return;
+        }
         let text = line.bytes.trim_ascii();
         let dashes = has_dashes(text);
         let found = if dashes { boundaries(text) } else { Vec::new() };
@@ -203,7 +213,7 @@ impl<'a> Scanner<'a, '_> {
 
     fn begin(&mut self, label: &'a str, number: u32) {
         self.unterminated(number.saturating_sub(1));
-        self.open = Some(Open { label, first: number, body: Body::default(), bad_line: None, joined: false });
+        self.open = Some(Open { label, first: number, body: Body::new(self.left), bad_line: None, joined: false });
     }
 
     fn end(&mut self, label: &'a str, number: u32, joined: bool) {
