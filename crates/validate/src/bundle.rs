@@ -3,12 +3,13 @@
 use crate::certificate::Certificate;
 use crate::code::{Code, Severity};
 use crate::finding::{Finding, Location, Placement};
+use crate::input::{Inputs, Malformed, firsts};
 use crate::key::PrivateKey;
 use crate::policy::CaRole;
-use crate::read::{self, CertificateBlock, KeyBlock, Objects};
+use crate::read::{self, KeyBlock};
 use crate::sort::{self, Found, Named, Sorted};
 use crate::source::{Request, Role};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 /// The objects that could be read, each in its part.
 pub(crate) struct Bundle {
@@ -24,18 +25,19 @@ pub(crate) struct Bundle {
 }
 
 impl Bundle {
-    /// Parses what was read, and puts each object where it belongs. What is missing, malformed, doubled or one too many is a finding.
-    pub(crate) fn new(objects: Objects, request: &Request<'_>, ca_role: CaRole, findings: &mut Vec<Finding>) -> Self {
-        let mut by_role = Blocks::default();
-        for block in objects.certificates {
-            match block.at.input() {
-                Some(Role::Ca) => by_role.ca.push(block),
-                Some(Role::Auto) => by_role.auto.push(block),
-                _ => by_role.cert.push(block),
+    /// Puts each object where it belongs. What is missing, malformed, doubled or one too many is a finding.
+    pub(crate) fn new(inputs: Inputs, request: &Request<'_>, ca_role: CaRole, findings: &mut Vec<Finding>) -> Self {
+        let mut by_role = ByRole::default();
+        for read in inputs.certificates {
+            let at = read.as_ref().map_or_else(|malformed| &malformed.at, |certificate| &certificate.at);
+            match at.input() {
+                Some(Role::Ca) => by_role.ca.push(read),
+                Some(Role::Auto) => by_role.auto.push(read),
+                _ => by_role.cert.push(read),
             }
         }
         let (auto_keys, named_keys): (Vec<KeyBlock>, Vec<KeyBlock>) =
-            objects.keys.into_iter().partition(|block| block.at.input() == Some(Role::Auto));
+            inputs.keys.into_iter().partition(|block| block.at.input() == Some(Role::Auto));
         let Parsed { list: mut sent, whole } = named_certificates(by_role.cert, findings);
         let Parsed { list: mut authorities, .. } = named_certificates(by_role.ca, findings);
         let mut key = only_key(named_keys, findings);
@@ -76,11 +78,13 @@ impl Bundle {
     }
 }
 
+type Read = Result<Certificate, Malformed>;
+
 #[derive(Default)]
-struct Blocks {
-    cert: Vec<CertificateBlock>,
-    ca: Vec<CertificateBlock>,
-    auto: Vec<CertificateBlock>,
+struct ByRole {
+    cert: Vec<Read>,
+    ca: Vec<Read>,
+    auto: Vec<Read>,
 }
 
 /// Says of what there is none of, unless an error in the input itself says more.
@@ -120,7 +124,7 @@ fn is_about_key(code: Code) -> bool {
 /// The certificates of unsorted sources, each once, without those that stand in a named source. A file of a chain and a file of its
 /// intermediates are often given together, so a copy is no finding.
 fn unique_certificates(
-    blocks: Vec<CertificateBlock>,
+    list: Vec<Read>,
     known: &HashSet<&[u8]>,
     copies: &mut Vec<Placement>,
     findings: &mut Vec<Finding>,
@@ -129,7 +133,7 @@ fn unique_certificates(
         let what = certificate.subject.shown().to_owned();
         copies.push(Placement { at, what, used_as: Vec::new(), left_out: Some(COPY) });
     };
-    let Parsed { list, .. } = certificates(blocks, &mut copy, findings);
+    let Parsed { list, .. } = certificates(list, &mut copy, findings);
     let (doubled, list): (Vec<_>, Vec<_>) = list.into_iter().partition(|certificate| known.contains(certificate.der()));
     for certificate in doubled {
         copy(&certificate, certificate.at.clone());
@@ -164,9 +168,9 @@ struct Parsed {
     whole: bool,
 }
 
-fn named_certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> Parsed {
+fn named_certificates(list: Vec<Read>, findings: &mut Vec<Finding>) -> Parsed {
     let mut doubled = Vec::new();
-    let parsed = certificates(blocks, &mut |first, at| doubled.push((first.called().to_string(), first.at.clone(), at)), findings);
+    let parsed = certificates(list, &mut |first, at| doubled.push((first.called().to_string(), first.at.clone(), at)), findings);
     findings.extend(doubled.into_iter().map(|(called, first, at)| {
         let message = format!("the certificate {called} stands here a second time; it is left out");
         Finding::new(Code::DuplicateCertificate, at, message).note_at(&first, "the first one")
@@ -175,30 +179,14 @@ fn named_certificates(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>
 }
 
 /// The certificates that follow their format; `copy` is told of each one that stands there again.
-fn certificates(
-    blocks: Vec<CertificateBlock>,
-    copy: &mut dyn FnMut(&Certificate, Location),
-    findings: &mut Vec<Finding>,
-) -> Parsed {
-    let mut list: Vec<Certificate> = Vec::with_capacity(blocks.len());
+fn certificates(list: Vec<Read>, copy: &mut dyn FnMut(&Certificate, Location), findings: &mut Vec<Finding>) -> Parsed {
+    let mut sound: Vec<Certificate> = Vec::with_capacity(list.len());
     let mut whole = true;
-    let firsts = firsts(&blocks);
-    // Where each block went in the list.
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(blocks.len());
-    for (block, first) in blocks.into_iter().zip(firsts) {
-        if let Some(first) = places.get(first).copied().flatten().and_then(|at| list.get(at)) {
-            copy(first, block.at);
-            places.push(None);
-            continue;
-        }
-        match Certificate::new(block) {
-            Ok(certificate) => {
-                places.push(Some(list.len()));
-                list.push(certificate);
-            }
-            Err((at, why)) => {
+    for read in list {
+        match read {
+            Ok(certificate) => sound.push(certificate),
+            Err(Malformed { at, why }) => {
                 whole = false;
-                places.push(None);
                 let message = format!("this certificate does not follow its format: {why}");
                 findings.push(
                     Finding::new(Code::CertificateMalformed, at, message)
@@ -207,13 +195,16 @@ fn certificates(
             }
         }
     }
-    Parsed { list, whole }
-}
-
-/// For each block the position of the first with the same DER. Ordered and not hashed: certificates differ early, in their serial numbers.
-fn firsts(blocks: &[CertificateBlock]) -> Vec<usize> {
-    let mut seen: BTreeMap<&[u8], usize> = BTreeMap::new();
-    blocks.iter().enumerate().map(|(at, block)| *seen.entry(&block.der).or_insert(at)).collect()
+    let firsts = firsts(sound.iter().map(|certificate| certificate.der()));
+    for (certificate, first) in sound.iter().zip(&firsts) {
+        if let Some(first) = sound.get(*first).filter(|first| !std::ptr::eq(*first, certificate)) {
+            copy(first, certificate.at.clone());
+        }
+    }
+    let is_first = |(at, first): (usize, usize)| at == first;
+    let mut keep = firsts.into_iter().enumerate().map(is_first);
+    sound.retain(|_| keep.next().unwrap_or(true));
+    Parsed { list: sound, whole }
 }
 
 /// The most key blocks that are compared; reading one costs as much as a signature.
@@ -256,8 +247,8 @@ fn only_key(blocks: Vec<KeyBlock>, findings: &mut Vec<Finding>) -> Option<Privat
 
 /// The leaf of certificates that are no part of the bundle and whose key is not looked at, told as it is in the certificate input. What is malformed is
 /// a finding and cannot be it; copies are none.
-pub(crate) fn leaf_among(blocks: Vec<CertificateBlock>, findings: &mut Vec<Finding>) -> Option<Certificate> {
-    let Parsed { list, .. } = certificates(blocks, &mut |_, _| {}, findings);
+pub(crate) fn leaf_among(list: Vec<Read>, findings: &mut Vec<Finding>) -> Option<Certificate> {
+    let Parsed { list, .. } = certificates(list, &mut |_, _| {}, findings);
     leaf(&list, None, true).and_then(|at| list.into_iter().nth(at))
 }
 

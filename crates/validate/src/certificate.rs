@@ -84,6 +84,11 @@ impl Certificate {
         }
     }
 
+    /// The same in another place.
+    pub(crate) fn at(&self, at: Location) -> Self {
+        Certificate { at, parsed: Arc::clone(&self.parsed) }
+    }
+
     /// What is shown of it.
     pub(crate) fn facts(&self) -> CertificateFacts {
         let sha256 = |bytes: &[u8]| hex(digest(&SHA256, bytes).as_ref());

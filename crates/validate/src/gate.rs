@@ -7,6 +7,8 @@ use crate::check::{self, pairing::Paired};
 use crate::code::{Code, Severity};
 use crate::cure::Cures;
 use crate::finding::{Finding, Location};
+use crate::fleet::Fleet;
+use crate::input;
 use crate::key::PrivateKey;
 use crate::origin::Origin;
 use crate::pem;
@@ -25,7 +27,14 @@ const MAX_OTHERS: usize = 32;
 /// Checks everything and says all that it found. A report is no licence to upload: see [`validate`].
 pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
     // What the run used of the stack is overwritten once its bundle is dropped.
-    on_clean_stack(|| run(request, policy).report)
+    on_clean_stack(|| run(request, policy, None).report)
+}
+
+impl Fleet {
+    /// As [`check`](crate::check()), with what it remembers of those before.
+    pub fn check(&self, request: &Request<'_>, policy: &Policy) -> Report {
+        on_clean_stack(|| run(request, policy, Some(self)).report)
+    }
 }
 
 /// Checks everything, and gives the proof that an upload takes, if nothing is wrong.
@@ -33,7 +42,7 @@ pub fn check(request: &Request<'_>, policy: &Policy) -> Report {
 /// # Errors
 /// When any finding is an error; [`Rejected::report`] has them all.
 pub fn validate(request: &Request<'_>, policy: &GatePolicy) -> Result<ValidatedBundle, Rejected> {
-    let Run { report, bundle, proofs, .. } = on_clean_stack(|| run(request, &Policy::from(policy.clone())));
+    let Run { report, bundle, proofs, .. } = on_clean_stack(|| run(request, &Policy::from(policy.clone()), None));
     match (report.verdict(), proofs, bundle.key) {
         (Verdict::Pass, Some(proofs), Some(key)) => {
             let mut sent: Vec<Option<Certificate>> = bundle.sent.into_iter().map(Some).collect();
@@ -80,7 +89,7 @@ fn as_it_came(request: &Request<'_>) -> Result<UnvalidatedBundle, Rejected> {
 /// # Errors
 /// When an input cannot be read, or which object is meant cannot be told.
 pub fn convert(request: &Request<'_>, policy: &Policy) -> Result<Converted, Rejected> {
-    let Run { report, bundle, proofs, readable } = on_clean_stack(|| run(request, policy));
+    let Run { report, bundle, proofs, readable } = on_clean_stack(|| run(request, policy, None));
     if !readable {
         return Err(Rejected { report: Box::new(report) });
     }
@@ -155,10 +164,10 @@ struct Proofs {
     paired: Paired,
 }
 
-fn run(request: &Request<'_>, policy: &Policy) -> Run {
+fn run(request: &Request<'_>, policy: &Policy, fleet: Option<&Fleet>) -> Run {
     let mut findings = Vec::new();
-    let objects = read::read(request, |role| role != Role::Replaces, &mut findings);
-    let bundle = Bundle::new(objects, request, policy.gate.ca_role, &mut findings);
+    let inputs = input::read(request, |role| role != Role::Replaces, fleet.map(|fleet| &fleet.inputs), &mut findings);
+    let bundle = Bundle::new(inputs, request, policy.gate.ca_role, &mut findings);
     let absent = |code: Code| matches!(code, Code::CertificateMissing | Code::KeyMissing | Code::CaMissing);
     let readable = findings.iter().all(|finding| finding.severity != Severity::Error || absent(finding.code))
         && !(bundle.sent.is_empty() && bundle.authorities.is_empty() && bundle.key.is_none());
@@ -179,7 +188,7 @@ fn run(request: &Request<'_>, policy: &Policy) -> Run {
         check::leaf(leaf, policy, &mut findings);
     }
     let paired = check::pairing::check(&bundle, &mut findings);
-    let outcome = chain::check(&bundle, policy, &mut findings);
+    let outcome = chain::check(&bundle, policy, fleet.map(|fleet| &fleet.signatures), &mut findings);
     rotation::check(request, bundle.leaf(), &mut findings);
     let anchored = outcome.chained.is_some();
     let paired_key = bundle.leaf().and(bundle.key.as_ref()).map(|_| paired.is_some());

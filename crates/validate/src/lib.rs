@@ -56,8 +56,10 @@ mod code;
 mod cure;
 mod extensions;
 mod finding;
+mod fleet;
 mod gate;
 mod general_name;
+mod input;
 mod key;
 mod name;
 mod origin;
@@ -77,6 +79,7 @@ mod timestamp;
 
 pub use code::{Code, Severity, UnknownCode};
 pub use finding::{CertificateFacts, Finding, Lines, Location, Note, ObjectKind, Placement, SourceId};
+pub use fleet::Fleet;
 pub use gate::{Converted, Rejected, UnvalidatedBundle, ValidatedBundle, check, convert, skip_validation, validate};
 pub use name::Name;
 pub use policy::{CaRole, DEFAULT_MAX_DEPTH, GatePolicy, Policy, Purpose};

@@ -5,6 +5,7 @@ use crate::certificate::Certificate;
 use crate::code::{Code, Severity};
 use crate::finding::Finding;
 use crate::general_name::GeneralName;
+use crate::input;
 use crate::read;
 use crate::source::{Request, Role};
 use std::collections::HashSet;
@@ -20,8 +21,8 @@ pub(crate) fn check(request: &Request<'_>, new: Option<&Certificate>, findings: 
         return;
     };
     let mut own = Vec::new();
-    let objects = read::read(request, |role| role == Role::Replaces, &mut own);
-    let Some(old) = bundle::leaf_among(objects.certificates, &mut own) else {
+    let inputs = input::read(request, |role| role == Role::Replaces, None, &mut own);
+    let Some(old) = bundle::leaf_among(inputs.certificates, &mut own) else {
         own.retain(|finding| finding.severity == Severity::Error);
         if own.is_empty() {
             let message = "there is no certificate in it that the new one could be compared with";

@@ -6,6 +6,9 @@ use std::fmt;
 /// The most bytes of one input: a CA file of all public roots has a quarter of a megabyte.
 pub const MAX_INPUT_BYTES: usize = 4 * 1024 * 1024;
 
+/// The unit that messages give sizes in.
+pub(crate) const MIB: usize = 1024 * 1024;
+
 /// The most certificates of one input: four megabytes hold about this many of the smallest real ones.
 pub const MAX_CERTIFICATES: usize = 2048;
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod explain;
+mod known;
 mod name_constraints;
 mod policies;
 mod pool;
@@ -15,6 +16,7 @@ use crate::certificate::Certificate;
 use crate::code::Code;
 use crate::finding::Finding;
 use crate::policy::{CaRole, Policy, Purpose};
+pub(crate) use known::Known;
 use pool::Pool;
 
 /// The proof that the leaf chains to a trust anchor, and the order in which the certificates are to be sent. Only [`check`] makes one.
@@ -30,15 +32,15 @@ pub(crate) struct Outcome {
     pub(crate) path: Vec<Certificate>,
 }
 
-/// Searches a path for the leaf and reports what is wrong on the best one there is.
-pub(crate) fn check(bundle: &Bundle, policy: &Policy, findings: &mut Vec<Finding>) -> Outcome {
+/// Searches a path for the leaf, with what is `known` of signatures, and reports what is wrong on the best one there is.
+pub(crate) fn check(bundle: &Bundle, policy: &Policy, known: Option<&Known>, findings: &mut Vec<Finding>) -> Outcome {
     if policy.gate.ca_role == CaRole::OriginServer {
         let server = policy.clone().purpose(Purpose::Server);
         for authority in &bundle.authorities {
             rules::issuer(authority, authority.is_self_issued(), &server, findings);
         }
     }
-    let mut pool = Pool::new(bundle, policy);
+    let mut pool = Pool::new(bundle, policy, known);
     let Some(leaf) = pool.leaf() else { return Outcome { chained: None, path: Vec::new() } };
     let searched = search::verified(&mut pool, leaf, policy).and_then(|found| match found {
         Some(search::Verified(path)) => Ok((path, true, true)),

@@ -1,5 +1,6 @@
 //! All certificates that a path may be made of, and what is remembered of them.
 
+use super::known::Known;
 use super::name_constraints::{self, Violation};
 use super::signature::{self, Verified};
 use crate::algorithm::{Hash, SignatureAlgorithm};
@@ -75,6 +76,8 @@ pub(super) struct Pool<'a> {
     by_subject: HashMap<&'a [u8], Rc<Vec<usize>>>,
     /// One answer a certificate and key, however many certificates carry that key.
     edges: HashMap<(usize, usize), Edge>,
+    /// What other bundles had to verify.
+    known: Option<&'a Known>,
     /// What the name constraints of the first say of the second.
     violations: HashMap<(usize, usize), Option<Violation>>,
     /// The names of a certificate that are bound.
@@ -86,11 +89,12 @@ pub(super) struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    pub(super) fn new(bundle: &'a Bundle, policy: &Policy) -> Self {
+    pub(super) fn new(bundle: &'a Bundle, policy: &Policy, known: Option<&'a Known>) -> Self {
         let mut pool = Pool {
             entries: Vec::new(),
             by_subject: HashMap::new(),
             edges: HashMap::new(),
+            known,
             violations: HashMap::new(),
             bound_names: HashMap::new(),
             leaf: None,
@@ -214,7 +218,12 @@ impl<'a> Pool<'a> {
             self.signatures_left =
                 self.signatures_left.checked_sub(cost(key, &certificate.algorithm, certificate.signed().len())).ok_or(Exhausted)?;
         }
-        let verified = signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
+        // It counts whether it is known or not: what a check may spend does not depend on those before it.
+        let verify = || signature::verify(key, &certificate.algorithm, certificate.signed(), certificate.signature());
+        let verified = match self.known {
+            Some(known) => known.verified(certificate, self.certificate(issuer), verify),
+            None => verify(),
+        };
         let edge = match (verified, certificate.algorithm.weak_hash()) {
             (Verified::No, _) => Edge::Bad,
             (_, Some(hash)) => Edge::Weak(hash),
@@ -265,7 +274,7 @@ mod tests {
     fn looks_are_taken_up_to_the_bound_and_no_further() {
         let bundle = Bundle { sent: Vec::new(), leaf: None, authorities: Vec::new(), key: None, placements: Vec::new() };
         let now = Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap();
-        let mut pool = Pool::new(&bundle, &Policy::from(crate::policy::GatePolicy::new(now)));
+        let mut pool = Pool::new(&bundle, &Policy::from(crate::policy::GatePolicy::new(now)), None);
         assert_eq!((pool.spend(STEPS - 1), pool.spend(1), pool.spend(1)), (Ok(()), Ok(()), Err(Exhausted)));
     }
 
@@ -295,7 +304,7 @@ mod tests {
     #[test]
     fn looks_are_counted_up_to_the_bound() {
         let bundle = Bundle { sent: Vec::new(), leaf: None, authorities: Vec::new(), key: None, placements: Vec::new() };
-        let mut pool = Pool::new(&bundle, &Policy::new(Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap()));
+        let mut pool = Pool::new(&bundle, &Policy::new(Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap()), None);
         assert_eq!(pool.spend(STEPS), Ok(()));
         assert_eq!(pool.spend(1), Err(Exhausted));
     }

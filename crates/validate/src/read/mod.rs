@@ -22,7 +22,7 @@ use crate::code::Code;
 use crate::finding::{Finding, Lines, Location, ObjectKind, SourceId};
 use crate::sealed::Sealed;
 use crate::secret::on_clean_stack;
-use crate::source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_INPUT_BYTES, Request, Role, Source};
+use crate::source::{MAX_INPUT_BYTES, MIB, Request, Role, Source};
 pub use excerpt::{ExcerptLine, excerpt};
 use reader::Reader;
 use std::sync::Arc;
@@ -62,11 +62,11 @@ pub(crate) struct KeyBlock {
     pub(crate) at: Location,
 }
 
-/// What the inputs hold, each block where it was found.
-#[derive(Default)]
+/// What a source holds, each block where it was found.
 pub(crate) struct Objects {
     pub(crate) certificates: Vec<CertificateBlock>,
     pub(crate) keys: Vec<KeyBlock>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// What [`inspect`] says of a source.
@@ -131,38 +131,12 @@ pub(crate) fn whole(position: usize, source: &Source<'_>) -> Location {
     Place::of(position, source).whole()
 }
 
-const MIB: usize = 1024 * 1024;
-
-const FEWER: &str = "give only the files of this certificate";
-
-/// Reads the inputs whose role is `wanted`. What cannot be read is a finding, and the others are read all the same.
-pub(crate) fn read(request: &Request<'_>, wanted: fn(Role) -> bool, findings: &mut Vec<Finding>) -> Objects {
-    let mut objects = Objects::default();
-    let mut bytes_left = MAX_ALL_BYTES;
-    for (position, source) in request.sources.iter().enumerate().filter(|(_, source)| wanted(source.role)) {
-        match bytes_left.checked_sub(source.bytes.len()) {
-            Some(left) => bytes_left = left,
-            None => {
-                let message =
-                    format!("the inputs have more than {} MiB together, and this one is not looked at", MAX_ALL_BYTES / MIB);
-                findings.push(Finding::new(Code::InputTooLarge, whole(position, source), message).help(FEWER));
-                continue;
-            }
-        }
-        let mut reader = Reader::new(source, Place::of(position, source));
-        reader.read(source.bytes);
-        if objects.certificates.len() + reader.certificates.len() > MAX_ALL_CERTIFICATES {
-            let message = format!(
-                "the inputs hold more than {MAX_ALL_CERTIFICATES} certificates together; those of this one are not looked at"
-            );
-            findings.push(Finding::new(Code::InputTooLarge, whole(position, source), message).help(FEWER));
-            reader.certificates.clear();
-        }
-        objects.certificates.append(&mut reader.certificates);
-        objects.keys.append(&mut reader.keys);
-        findings.append(&mut reader.findings.into_shown());
-    }
-    objects
+/// What one source holds. What cannot be read is a finding, and the rest is read all the same.
+pub(crate) fn source(position: usize, source: &Source<'_>) -> Objects {
+    let mut reader = Reader::new(source, Place::of(position, source));
+    reader.read(source.bytes);
+    let Reader { certificates, keys, findings, .. } = reader;
+    Objects { certificates, keys, findings: findings.into_shown() }
 }
 
 /// The text of one role as it came, for an upload that is not validated: several sources of a role one after the other. A finding where it
