@@ -3,7 +3,7 @@
 use certflight_validate::{GatePolicy, Request, Role, Source, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, date_time_ymd,
+    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, date_time_ymd,
 };
 use std::fs;
 use std::path::Path;
@@ -68,9 +68,66 @@ pub fn cross_signed(count: usize) -> Bundle {
     }
 }
 
-/// Another P-256 bundle of three certificates, unlike any other.
-pub fn another(at: usize) -> Bundle {
-    chain(&format!("P-256 {at}"), &[generate(), generate(), generate()])
+/// Bundles of all kinds of keys, without end: of twenty ten are P-256, five RSA-2048 under RSA-4096, two Ed25519, two P-384 and one P-521, of which there is one alone.
+/// Each has CAs of its own, or all of a kind have theirs in common.
+pub struct Mixed {
+    shared: Option<[Authorities; 4]>,
+}
+
+/// A root and an intermediate.
+struct Authorities {
+    params: [CertificateParams; 2],
+    keys: [KeyPair; 2],
+    pem: [String; 2],
+}
+
+impl Mixed {
+    /// With CAs in common or not.
+    pub fn new(shared: bool) -> Self {
+        Mixed { shared: shared.then(|| [0, 10, 15, 17].map(Authorities::of)) }
+    }
+
+    /// The bundle with this number.
+    pub fn bundle(&self, at: usize) -> Bundle {
+        let (kind, place) = match at % 20 {
+            0..10 => (0, 0),
+            10..15 => (10, 1),
+            15..17 => (15, 2),
+            17..19 => (17, 3),
+            _ => return fixture("P-521", "ok__p521-pkcs8"),
+        };
+        match &self.shared {
+            Some(authorities) => authorities[place].leaf(kind),
+            None => Authorities::of(kind).leaf(kind),
+        }
+    }
+}
+
+fn key(kind: usize, rsa: &str) -> KeyPair {
+    match kind {
+        0 => generate(),
+        10 => committed(rsa),
+        15 => KeyPair::generate_for(&PKCS_ED25519).expect("a key"),
+        _ => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("a key"),
+    }
+}
+
+impl Authorities {
+    fn of(kind: usize) -> Self {
+        let params = [authority("Example Root CA"), authority("Example Issuing CA")];
+        let keys = [key(kind, "rsa4096-root"), key(kind, "rsa2048-intermediate")];
+        let root = params[0].self_signed(&keys[0]).expect("a root").pem();
+        let intermediate =
+            params[1].signed_by(&keys[1], &Issuer::from_params(&params[0], &keys[0])).expect("an intermediate").pem();
+        Authorities { params, keys, pem: [root, intermediate] }
+    }
+
+    fn leaf(&self, kind: usize) -> Bundle {
+        let key = key(kind, "rsa2048-leaf");
+        let cert = leaf().signed_by(&key, &Issuer::from_params(&self.params[1], &self.keys[1])).expect("a leaf").pem();
+        let [root, intermediate] = self.pem.clone();
+        Bundle { name: String::new(), cert: cert + &intermediate, key: key.serialize_pem(), ca: root }
+    }
 }
 
 impl Bundle {

@@ -139,6 +139,11 @@ pub(crate) struct GateArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
+    /// Check many bundles: one on each line of a file (`-` for standard input) as JSON with cert, key and ca, or cert_file, key_file and ca_file, and if you like id and
+    /// origin; or one in each folder of a folder. A line of JSON is printed for each, in order, then a summary
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Many at once",
+        conflicts_with_all = ["files", "cert", "key", "ca", "replaces", "probe", "format", "quiet", "verbose"])]
+    pub(crate) batch: Option<String>,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// Check as of this instant, as 2026-11-23T12:00:00Z, instead of now

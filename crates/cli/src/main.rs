@@ -3,6 +3,7 @@
 mod api;
 mod args;
 mod ask;
+mod batch;
 mod code_name;
 mod commands;
 mod content;

@@ -6,6 +6,7 @@ use crate::failure::Usage;
 use certflight_import::{Allowance, open_within};
 use certflight_validate::{Escaped, Opened, Sealed, SecretText};
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The longest passphrase that is read, in bytes.
@@ -17,7 +18,7 @@ const ATTEMPTS: usize = 3;
 /// The passphrases that are known so far.
 pub(crate) struct Passphrases {
     /// From `--passphrase-file`; then none is asked for.
-    given: Option<SecretText>,
+    given: Option<Arc<SecretText>>,
     /// Those that were typed and opened something: a partner's files often have the same one.
     typed: Vec<SecretText>,
     non_interactive: bool,
@@ -28,8 +29,12 @@ pub(crate) struct Passphrases {
 impl Passphrases {
     /// Reads the file, variable or standard input that `--passphrase-file` names. A line break at its end is not part of the passphrase.
     pub(crate) fn new(from: Option<&str>, non_interactive: bool) -> Result<Self, Usage> {
-        let given = from.map(read).transpose()?;
-        Ok(Passphrases { given, typed: Vec::new(), non_interactive, allowance: Allowance::default() })
+        Ok(Self::of(from.map(read).transpose()?.map(Arc::new), non_interactive))
+    }
+
+    /// With what was read before.
+    pub(crate) fn of(given: Option<Arc<SecretText>>, non_interactive: bool) -> Self {
+        Passphrases { given, typed: Vec::new(), non_interactive, allowance: Allowance::default() }
     }
 
     /// Opens what `name` holds: without a passphrase if none is needed, else with the one given, those typed before, or a new one.
@@ -68,7 +73,8 @@ impl Passphrases {
     }
 }
 
-fn read(from: &str) -> Result<SecretText, Usage> {
+/// Reads the passphrase that a file, variable or standard input holds.
+pub(crate) fn read(from: &str) -> Result<SecretText, Usage> {
     let cannot = |why: &str| Usage(format!("--passphrase-file {}: {why}", content::shown(from)));
     let mut bytes = content::read_from(from).map_err(|why| cannot(&why))?;
     if bytes.last() == Some(&b'\n') {

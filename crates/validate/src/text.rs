@@ -42,7 +42,12 @@ pub(crate) fn escaped(text: String) -> String {
 
 /// A word for a POSIX shell (POSIX.1-2017, Shell Command Language, section 2.2); none where it cannot be shown as it is, or names no file.
 pub(crate) fn shell_word(word: &str) -> Option<String> {
-    if word.is_empty() || word == "standard input" || word.starts_with("env:") || Escaped(word).to_string() != word {
+    if word.is_empty()
+        || word == "standard input"
+        || word == "batch line"
+        || word.starts_with("env:")
+        || Escaped(word).to_string() != word
+    {
         return None;
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./,:@%+-".contains(c);

@@ -4,12 +4,16 @@ use crate::args::{CheckArgs, GateArgs, InputArgs, OutputArgs, ProbeArgs, ReportF
 use crate::failure::{Exit, Usage};
 use crate::format::human::{self, Detail};
 use crate::format::{Shown, github, html, json, junit};
+use crate::passphrase::Passphrases;
 use crate::terminal::Look;
-use crate::{input, probing};
+use crate::{batch, input, probing};
 use certflight_validate::{Policy, Request, on_clean_stack, validate};
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
+    if let Some(batch) = &args.batch {
+        return batch::run(args, batch, out);
+    }
     let CheckArgs { inputs, gate, output, .. } = args;
     let probe = args.probe_args.asked_for(args.probe)?;
     run_as(&Asked { inputs, gate, policy: args.policy(), probe, output, non_interactive }, out)
@@ -34,10 +38,11 @@ pub(crate) fn run_as(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Us
 
 fn report(asked: &Asked<'_>, out: &mut impl Write) -> Result<Exit, Usage> {
     let Asked { inputs: args, gate, policy, output, .. } = asked;
-    let inputs = input::read(args, gate.replaces.as_deref(), asked.non_interactive)?;
+    let mut inputs = input::read_closed(args, gate.replaces.as_deref())?;
+    let passphrases = Passphrases::new(args.passphrase_file.as_deref(), asked.non_interactive)?;
+    let mut report = inputs.checked(args.origin.as_deref(), |request| certflight_validate::check(request, policy), || passphrases);
     let sources = inputs.sources();
     let request = Request { sources: &sources, origin: args.origin.as_deref() };
-    let mut report = certflight_validate::check(&request, policy);
     let checked = report.verdict();
     let mut probing = None;
     if let (Some(probe), Some(at)) = (asked.probe, report.checked_at()) {

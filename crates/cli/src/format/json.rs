@@ -1,5 +1,6 @@
 //! JSON, version 1. Its schema is docs/report.schema.json.
 
+use crate::batch::Id;
 use crate::format::Shown;
 use crate::format::json_probe::JsonProbe;
 use certflight_validate::{CertificateFacts, Escaped, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
@@ -11,9 +12,15 @@ use std::io::{self, Write};
 pub(crate) struct Document<'a> {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checked_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<&'a str>,
     findings: Vec<JsonFinding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     leaf: Option<JsonCertificate<'a>>,
@@ -136,7 +143,6 @@ impl<'a> Document<'a> {
         let last = report.chain().len().saturating_sub(1);
         let anchored = |at| report.chain_is_anchored() && at == last;
         Document {
-            version: 1,
             verdict: Some(match report.verdict() {
                 Verdict::Pass => "pass",
                 Verdict::Fail => "fail",
@@ -150,7 +156,7 @@ impl<'a> Document<'a> {
             sorted: report.placements().iter().map(JsonPlacement::of).collect(),
             skipped,
             probe: probing.map(|probing| JsonProbe::of(probing, report)),
-            upload: None,
+            ..Document::skipped()
         }
     }
 
@@ -159,12 +165,25 @@ impl<'a> Document<'a> {
         Document { upload: Some(upload), ..self }
     }
 
+    /// The same, as one of many.
+    pub(crate) fn of_batch(self, id: Option<&'a Id>, line: Option<u64>) -> Self {
+        Document { id, batch_line: line, ..self }
+    }
+
+    /// Of a bundle that could not be read, and why.
+    pub(crate) fn unreadable(why: &'a str) -> Self {
+        Document { verdict: Some("fail"), unreadable: Some(why), ..Document::skipped() }
+    }
+
     /// Without a verdict: validation was skipped.
     pub(crate) fn skipped() -> Self {
         Document {
             version: 1,
+            id: None,
+            batch_line: None,
             verdict: None,
             checked_at: None,
+            unreadable: None,
             findings: Vec::new(),
             leaf: None,
             chain: Vec::new(),
@@ -266,7 +285,15 @@ pub(crate) fn write(document: &impl Serialize, out: &mut impl Write) -> io::Resu
 
 /// JSON, with a line break after it. What a terminal should not be sent is escaped as JSON can, so that it reads the same.
 pub(crate) fn text(document: &impl Serialize) -> io::Result<String> {
-    let text = serde_json::to_string_pretty(document)?;
+    Ok(shown(serde_json::to_string_pretty(document)?))
+}
+
+/// The same on one line.
+pub(crate) fn line(document: &impl Serialize) -> io::Result<String> {
+    Ok(shown(serde_json::to_string(document)?))
+}
+
+fn shown(text: String) -> String {
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Outside of strings JSON has only ASCII and line breaks, and in them serde_json has escaped the control characters under space.
@@ -277,5 +304,5 @@ pub(crate) fn text(document: &impl Serialize) -> io::Result<String> {
         }
     }
     shown.push('\n');
-    Ok(shown)
+    shown
 }
