@@ -9,7 +9,7 @@ use crate::code_name::CodeParser;
 use crate::help;
 pub(crate) use api::{ApiArgs, DeleteArgs, ListArgs, TargetArgs, UploadArgs};
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use probe::{ProbeArgs, ProbeCommandArgs};
 use std::time::{Duration, SystemTime};
 
@@ -41,38 +41,66 @@ pub(crate) struct Global {
     pub(crate) non_interactive: bool,
 }
 
+/// The arguments of a command, which are left out of the table where another one is run: to build the table takes longer than to check a bundle.
+pub(crate) struct Later<T>(pub(crate) T);
+
+/// Whether no word of the command line is the name of this command, but one is that of the command that stands in hooks. Those that describe all commands leave out none.
+fn is_left_out(name: &str) -> bool {
+    let has = |word: &str| std::env::args_os().any(|argument| argument == word);
+    has("check") && ![name, "man", "completions"].into_iter().any(has)
+}
+
+impl<T: Args> Args for Later<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        if is_left_out(command.get_name()) { command } else { T::augment_args(command) }
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        if is_left_out(command.get_name()) { command } else { T::augment_args_for_update(command) }
+    }
+}
+
+impl<T: Args> FromArgMatches for Later<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Later)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Check certificate, key, CA and origin; upload nothing
     #[command(after_help = help::CHECK)]
-    Check(CheckArgs),
+    Check(Later<CheckArgs>),
     /// Check, then connect to the origin: does it ask for a certificate, and take this one?
     #[command(after_help = help::PROBE)]
-    Probe(ProbeCommandArgs),
+    Probe(Later<ProbeCommandArgs>),
     /// Check, then upload to a project
     #[command(after_help = help::UPLOAD)]
-    Upload(UploadArgs),
+    Upload(Later<UploadArgs>),
     /// List the certificates of a project, and join them with receipts
     #[command(after_help = help::LIST)]
-    List(ListArgs),
+    List(Later<ListArgs>),
     /// Delete a certificate from a project
     #[command(after_help = help::DELETE)]
-    Delete(DeleteArgs),
+    Delete(Later<DeleteArgs>),
     /// Write clean PEM files, whatever the inputs are: cert.pem, key.pem, ca.pem
     #[command(after_help = help::CONVERT)]
-    Convert(ConvertArgs),
+    Convert(Later<ConvertArgs>),
     /// Explain a finding code, or what another tool says; without either, list the codes
     #[command(after_help = help::EXPLAIN)]
-    Explain(ExplainArgs),
+    Explain(Later<ExplainArgs>),
     /// Serve the API's endpoints on loopback, for trials without an account
-    #[command(after_help = help::sandbox())]
-    Sandbox(SandboxArgs),
+    Sandbox(Later<SandboxArgs>),
     /// Print the completion script of a shell
     #[command(after_help = help::COMPLETIONS)]
-    Completions(CompletionsArgs),
+    Completions(Later<CompletionsArgs>),
     /// Write the manual pages, one for each command
     #[command(after_help = help::MAN)]
-    Man(ManArgs),
+    Man(Later<ManArgs>),
 }
 
 /// What is checked.
@@ -227,6 +255,7 @@ pub(crate) struct ManArgs {
 }
 
 #[derive(Args)]
+#[command(after_help = help::sandbox())]
 pub(crate) struct SandboxArgs {
     /// The port on 127.0.0.1; 0 picks a free one
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -19,7 +19,7 @@ pub(crate) fn read_from(from: &str) -> Result<Zeroizing<Vec<u8>>, String> {
             }
         };
     }
-    let read = if from == "-" { read_capped(io::stdin().lock(), 0) } else { read_file(from) };
+    let read = if from == "-" { read_capped(io::stdin().lock(), ROOM, ROOM) } else { read_file(from) };
     read.map_err(|error| why(&error))
 }
 
@@ -48,19 +48,25 @@ pub(crate) fn read_file(path: impl AsRef<Path>) -> io::Result<Zeroizing<Vec<u8>>
         // Windows refuses to open a directory; Unix refuses to read it, with a less clear message on some systems.
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
-    read_capped(file, usize::try_from(about.len()).unwrap_or(usize::MAX))
+    match usize::try_from(about.len()).unwrap_or(usize::MAX).min(MAX_INPUT_BYTES) {
+        // A pipe, or a file that the system makes up.
+        0 => read_capped(file, ROOM, ROOM),
+        // One byte more than there is to read shows that there is no more.
+        length => read_capped(file, length + 1, 1),
+    }
 }
 
 /// Standard input is read into a buffer of its own unless more room than that has is there: then the system reads into the room, and no copy stays behind.
 /// tests/memory.rs holds it to that.
 const ROOM: usize = 32 * 1024;
 
-/// Reads more bytes than an input may have, at most by a little, so that the library sees that it is too large.
-fn read_capped(mut reader: impl Read, expected: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut buffer = Zeroizing::new(vec![0; expected.min(MAX_INPUT_BYTES) + ROOM]);
+/// Reads more bytes than an input may have, at most by a little, so that the library sees that it is too large. There is room for so many bytes at `first`, and for no read
+/// for less than `least`.
+fn read_capped(mut reader: impl Read, first: usize, least: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut buffer = Zeroizing::new(vec![0; first]);
     let mut length = 0;
     while length <= MAX_INPUT_BYTES {
-        if buffer.len() - length < ROOM {
+        if buffer.len() - length < least {
             // Grown by hand: a Vec that grows by itself leaves its old bytes behind.
             let mut larger = Zeroizing::new(vec![0; buffer.len() * 2]);
             if let (Some(start), Some(read)) = (larger.get_mut(..length), buffer.get(..length)) {

@@ -27,7 +27,7 @@ mod target;
 mod terminal;
 mod token;
 
-use args::{Cli, Command, Global};
+use args::{Cli, Command, Global, Later};
 use certflight_validate::Escaped;
 use clap::Parser as _;
 use failure::{Exit, Usage};
@@ -78,16 +78,16 @@ fn main() -> ExitCode {
     }
     let mut out = Output::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
-        Command::Check(args) => commands::check::run(args, *non_interactive, &mut out),
-        Command::Probe(args) => commands::probe::run(args, *non_interactive, &mut out),
-        Command::Upload(args) => commands::upload::run(args, &cli.global, &mut out),
-        Command::List(args) => commands::list::run(args, &cli.global, &mut out),
-        Command::Delete(args) => commands::delete::run(args, &cli.global, &mut out),
-        Command::Convert(args) => commands::convert::run(args, *non_interactive, &mut out),
-        Command::Explain(args) => commands::explain::run(args, &mut out),
-        Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
-        Command::Completions(args) => commands::completions::run(args, &mut out),
-        Command::Man(args) => commands::man::run(args, &mut out),
+        Command::Check(Later(args)) => commands::check::run(args, *non_interactive, &mut out),
+        Command::Probe(Later(args)) => commands::probe::run(args, *non_interactive, &mut out),
+        Command::Upload(Later(args)) => commands::upload::run(args, &cli.global, &mut out),
+        Command::List(Later(args)) => commands::list::run(args, &cli.global, &mut out),
+        Command::Delete(Later(args)) => commands::delete::run(args, &cli.global, &mut out),
+        Command::Convert(Later(args)) => commands::convert::run(args, *non_interactive, &mut out),
+        Command::Explain(Later(args)) => commands::explain::run(args, &mut out),
+        Command::Sandbox(Later(args)) => commands::sandbox::run(args, &mut out),
+        Command::Completions(Later(args)) => commands::completions::run(args, &mut out),
+        Command::Man(Later(args)) => commands::man::run(args, &mut out),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -159,7 +159,7 @@ impl Batch<'_> {
         out: &mut impl Write,
         ask: impl FnOnce(Questions<'_, Chunk, Answer>) -> Result<(), Usage> + Send,
     ) -> Result<Summary, Usage> {
-        let progress = Progress::new(whole);
+        let mut progress = Progress::new(whole);
         let mut all = Summary::default();
         let mut unwritten = 0;
         ordered::run(

@@ -1,6 +1,6 @@
 //! BEGIN and END within a line, however they are spelt.
 
-use memchr::memchr2;
+use memchr::arch::all::memchr::Two;
 
 /// Which end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ const KNOWN: &[&str] = &[
 
 /// Whether a line may have a boundary in it: nearly every one has neither a dash nor what a dash beyond ASCII begins with.
 pub(super) fn has_dashes(line: &[u8]) -> bool {
-    memchr2(b'-', 0xe2, line).is_some()
+    Two::new(b'-', 0xe2).find(line).is_some()
 }
 
 /// The boundaries of a line, in their order. Linear in the line.

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::finding::{Finding, Lines};
 use crate::source::MAX_BLOCKS;
 use crate::text::Escaped;
-use memchr::memchr2;
+use memchr::arch::all::memchr::Two;
 use zeroize::Zeroizing;
 
 /// One framed block.
@@ -347,10 +347,12 @@ fn widen(lines: &mut Option<Lines>, number: u32) {
 
 /// The lines of a text, whichever of LF, CR LF and CR ends them.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    // Without the instructions that a processor may have or not: to ask it which takes longer than all lines of a bundle do.
+    let ends = Two::new(b'\n', b'\r');
     let mut rest = Some(bytes);
     std::iter::from_fn(move || {
         let bytes = rest?;
-        let Some(end) = memchr2(b'\n', b'\r', bytes) else {
+        let Some(end) = ends.find(bytes) else {
             rest = None;
             return (!bytes.is_empty()).then_some(Line { bytes, bare_return: false });
         };
