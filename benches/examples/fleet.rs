@@ -3,7 +3,7 @@
 //! `fleet lines COUNT (own|shared)` prints a batch: bundles of all kinds of keys, each with CAs of its own, or all of a kind with theirs in common. `fleet floor FILE` prints how many
 //! microseconds of processor time the crypto floors of a batch take together.
 
-#![allow(clippy::print_stdout, reason = "it prints what it is asked for")]
+#![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "it prints what it is asked for")]
 
 use certflight_benches::bundle::{Bundle, Mixed};
 use certflight_benches::floor::Floor;

@@ -1,5 +1,7 @@
 //! Sound bundles: one for each kind of key, and some that are deep or broad.
 
+#![allow(clippy::indexing_slicing, reason = "a bench that fails here measures nothing")]
+
 use certflight_validate::{GatePolicy, Request, Role, Source, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,

@@ -11,6 +11,8 @@ pub(crate) use api::{ApiArgs, DeleteArgs, ListArgs, TargetArgs, UploadArgs};
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use probe::{ProbeArgs, ProbeCommandArgs};
+use std::ffi::OsString;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 /// Checks a client certificate for mutual TLS before it is uploaded, and uploads it.
@@ -46,7 +48,9 @@ pub(crate) struct Later<T>(pub(crate) T);
 
 /// Whether no word of the command line is the name of this command, but one is that of the command that stands in hooks. Those that describe all commands leave out none.
 fn is_left_out(name: &str) -> bool {
-    let has = |word: &str| std::env::args_os().any(|argument| argument == word);
+    static WORDS: OnceLock<Vec<OsString>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| std::env::args_os().collect());
+    let has = |word: &str| words.iter().any(|argument| argument == word);
     has("check") && ![name, "man", "completions"].into_iter().any(has)
 }
 

@@ -29,10 +29,11 @@ mod token;
 
 use args::{Cli, Command, Global, Later};
 use certflight_validate::Escaped;
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::{Exit, Usage};
 use output::Output;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 /// A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
@@ -68,7 +69,10 @@ fn main() -> ExitCode {
         // Before anything is printed, an error in the arguments too.
         anstream::ColorChoice::Never.write_global();
     }
-    let cli = Cli::parse();
+    // The table is not taken apart again: the process ends before that would be of use.
+    let mut table = ManuallyDrop::new(Cli::command());
+    let parsed = table.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = parsed.unwrap_or_else(|error| error.format(&mut table).exit());
     let Global { cwd, non_interactive, .. } = &cli.global;
     if let Some(folder) = cwd
         && let Err(error) = std::env::set_current_dir(folder)

@@ -223,6 +223,20 @@ fn a_command_that_only_has_to_write_has_no_key_any_more() {
         long.resize(text.len() + 100_000, b'\n');
         look("check of a long text from standard input", key.command(&["check"], "-"), Some(&Masked::of(&long)), 0, "PASS");
 
+        // A line of a batch, in a file and from standard input.
+        let member = |field: &str, text: &[u8]| format!("\"{field}\":\"{}\"", str::from_utf8(text).unwrap().replace('\n', "\\n"));
+        let certificates = ["cert", "ca"].map(|field| member(field, &std::fs::read(key.file(&format!("{field}.pem"))).unwrap()));
+        let line =
+            Zeroizing::new(format!("{{{},{},{}}}\n", certificates[0], &*Zeroizing::new(member("key", &text)), certificates[1]));
+        let batch = folder.join(format!("{fixture}.jsonl"));
+        std::fs::write(&batch, line.as_bytes()).unwrap();
+        let mut command = support::command();
+        command.args(["check", "--batch", batch.to_str().unwrap()]);
+        look("check of a batch", command, None, 0, "summary");
+        let mut command = support::command();
+        command.args(["check", "--batch", "-"]);
+        look("check of a batch from standard input", command, Some(&Masked::of(line.as_bytes())), 0, "summary");
+
         let out = folder.join(fixture);
         look("convert", key.command(&["convert", "--out", out.to_str().unwrap()], &from_file), None, 0, "wrote");
         look(

@@ -130,7 +130,7 @@ fn unique_certificates(
     findings: &mut Vec<Finding>,
 ) -> Vec<Certificate> {
     let mut copy = |certificate: &Certificate, at: Location| {
-        let what = certificate.subject.shown().to_owned();
+        let what = certificate.subject.shown();
         copies.push(Placement { at, what, used_as: Vec::new(), left_out: Some(COPY) });
     };
     let Parsed { list, .. } = certificates(list, &mut copy, findings);

@@ -95,8 +95,8 @@ impl Certificate {
         let policies = self.extensions.certificate_policies.as_deref().unwrap_or_default();
         CertificateFacts {
             at: self.at.clone(),
-            subject: self.subject.shown().to_owned(),
-            issuer: self.issuer.shown().to_owned(),
+            subject: self.subject.shown(),
+            issuer: self.issuer.shown(),
             subject_name: self.subject.clone(),
             issuer_name: self.issuer.clone(),
             serial: self.serial.clone(),

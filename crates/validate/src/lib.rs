@@ -74,6 +74,8 @@ mod sealed;
 mod secret;
 mod sort;
 mod source;
+#[cfg(feature = "harness")]
+mod stages;
 mod text;
 mod timestamp;
 
@@ -96,6 +98,7 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "harness")]
 pub mod harness {
     pub use crate::read::blocks::{Block, Scanned, scan_text};
+    pub use crate::stages::{Stage, up_to};
 }
 
 /// The examples of the page for library users compile.

@@ -5,7 +5,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::der_parser::asn1_rs::oid;
 use x509_parser::prelude::FromDer as _;
@@ -22,8 +22,6 @@ struct Read {
     compared: Vec<u8>,
     /// How OpenSSL compares it, where that differs.
     compared_by_openssl: Option<Vec<u8>>,
-    /// Written down when it is asked for.
-    shown: OnceLock<String>,
 }
 
 const COMMON_NAME: &[u8] = &oid!(raw 2.5.4.3);
@@ -44,7 +42,6 @@ impl Name {
             encoded: name.as_raw().to_vec(),
             compared: comparable(name, fold),
             compared_by_openssl: (!is_ascii).then(|| comparable(name, fold_ascii)),
-            shown: OnceLock::new(),
         }))
     }
 
@@ -94,17 +91,18 @@ impl Name {
         &self.0.compared
     }
 
-    pub(crate) fn shown(&self) -> &str {
-        self.0.shown.get_or_init(|| match X509Name::from_der(&self.0.encoded) {
+    /// As in RFC 4514, escaped. Written down when it is asked for: of most certificates nobody does.
+    pub(crate) fn shown(&self) -> String {
+        match X509Name::from_der(&self.0.encoded) {
             Ok((_, name)) => shown(&name),
             Err(_) => String::new(), // it was read before
-        })
+        }
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.shown())
+        f.pad(&self.shown())
     }
 }
 

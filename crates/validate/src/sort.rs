@@ -119,7 +119,7 @@ pub(crate) fn sort(found: Found, named: &Named<'_>, ca_role: CaRole, findings: &
         }
     }
     for (certificate, (used_as, left_out)) in certificates.iter().zip(uses) {
-        let what = certificate.subject.shown().to_owned();
+        let what = certificate.subject.shown();
         sorted.placements.push(Placement { at: certificate.at.clone(), what, used_as, left_out });
     }
     let leaf = leaf.cloned();

@@ -1,5 +1,7 @@
 //! A fleet says of each bundle what a check says of it alone.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here has found something")]
+
 use certflight_fixtures::{DEFAULT_AT, Fixture};
 use certflight_validate::{Fleet, Policy, Report, Request, Role, Source, Timestamp, check};
 

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 use std::io::{self, Read};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// How much is read at once.
 const CHUNK: usize = 1024 * 1024;
@@ -69,6 +69,8 @@ impl<R: Read> Lines<R> {
     fn take(&mut self, end: usize, next: usize) -> Next {
         let line = self.buffer.get(self.start..end).unwrap_or_default();
         let line = Zeroizing::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+        // What waits for more to come has only what nobody has looked at yet.
+        self.buffer.get_mut(self.start..end).unwrap_or_default().zeroize();
         self.taken += (next - self.start) as u64;
         (self.start, self.searched) = (next, next);
         if std::mem::take(&mut self.passing) || line.len() > MAX_LINE { Next::TooLong } else { Next::Line(line) }

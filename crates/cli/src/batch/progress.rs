@@ -13,23 +13,25 @@ pub(super) struct Progress {
     /// What the last of it will have come to, where that is known.
     whole: Option<u64>,
     began: Instant,
-    /// When the line that stands there was written, and how long it is; none where nobody looks.
+    is_seen: bool,
+    /// When the line that stands there was written, and how long it is.
     line: Option<(Instant, usize)>,
 }
 
 impl Progress {
     /// On standard error, where that is a terminal and the answers go elsewhere.
     pub(super) fn new(whole: Option<u64>) -> Self {
-        let began = Instant::now();
         let is_seen = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Progress { whole, began, line: is_seen.then_some((began, 0)) }
+        Progress { whole, began: Instant::now(), is_seen, line: None }
     }
 
     /// So far, of the whole; and how many bundles that are.
     pub(super) fn reached(&mut self, so_far: u64, bundles: u64) {
-        let Some((written, _)) = self.line else { return };
+        if !self.is_seen {
+            return;
+        }
         let now = Instant::now();
-        if now.duration_since(written) >= STANDS {
+        if self.line.is_none_or(|(written, _)| now.duration_since(written) >= STANDS) {
             let text = text(so_far, self.whole, bundles, now.duration_since(self.began));
             self.write(&text, now);
         }
@@ -37,7 +39,7 @@ impl Progress {
 
     /// Over the line that stands there. Where standard error takes nothing, nobody misses it.
     fn write(&mut self, text: &str, now: Instant) {
-        let Some((_, length)) = self.line else { return };
+        let length = self.line.map_or(0, |(_, length)| length);
         let mut err = io::stderr();
         let _ = write!(err, "\r{text:length$}").and_then(|()| err.flush());
         self.line = Some((now, text.len()));
@@ -46,7 +48,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.line.is_some_and(|(_, length)| length > 0) {
+        if self.line.is_some() {
             self.write("", self.began);
             let _ = write!(io::stderr(), "\r");
         }

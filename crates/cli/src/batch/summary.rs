@@ -26,7 +26,7 @@ struct Soonest {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
+    batch_line: Option<u64>,
 }
 
 fn as_text<S: serde::Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
@@ -70,7 +70,7 @@ impl Summary {
             && self.soonest.as_ref().is_none_or(|soonest| first.not_after < soonest.not_after)
         {
             let (not_after, subject) = (first.not_after, first.subject.clone());
-            self.soonest = Some(Soonest { not_after, subject, id: id.cloned(), line });
+            self.soonest = Some(Soonest { not_after, subject, id: id.cloned(), batch_line: line });
         }
     }
 

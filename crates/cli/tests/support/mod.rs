@@ -54,9 +54,12 @@ pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) 
 
 pub(crate) fn run_with_stdin(args: &[&str], input: &[u8]) -> Ended {
     let mut child = command().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The command may end before it has read everything.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    Ended::of(child.wait_with_output().unwrap())
+    let mut stdin = child.stdin.take().unwrap();
+    thread::scope(|scope| {
+        // The command may end before it has read everything, and may write before it has.
+        scope.spawn(move || stdin.write_all(input));
+        Ended::of(child.wait_with_output().unwrap())
+    })
 }
 
 /// The library does not open containers, and its fixtures say so; the command does (tests/files.rs).

@@ -25,6 +25,15 @@ pub(crate) struct Chained {
     pub(crate) order: Vec<usize>,
 }
 
+/// Whether there is a path that verifies, and nothing about it.
+#[cfg(feature = "harness")]
+pub(crate) fn is_found(bundle: &Bundle, policy: &crate::policy::GatePolicy) -> bool {
+    let policy = Policy::from(policy.clone());
+    let mut pool = Pool::new(bundle, &policy, None);
+    let leaf = pool.leaf();
+    leaf.is_some_and(|leaf| matches!(search::verified(&mut pool, leaf, &policy), Ok(Some(_))))
+}
+
 /// What the search came to.
 pub(crate) struct Outcome {
     pub(crate) chained: Option<Chained>,

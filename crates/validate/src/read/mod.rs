@@ -139,6 +139,12 @@ pub(crate) fn source(position: usize, source: &Source<'_>) -> Objects {
     Objects { certificates, keys, findings: findings.into_shown() }
 }
 
+/// How many blocks a source's text has, as far as lines tell.
+#[cfg(feature = "harness")]
+pub(crate) fn framed(position: usize, source: &Source<'_>) -> usize {
+    scan::scan(source.bytes, &Place::of(position, source), &mut findings::Findings::default()).len()
+}
+
 /// The text of one role as it came, for an upload that is not validated: several sources of a role one after the other. A finding where it
 /// cannot be sent: nothing there, too large, not text, or a private key where certificates belong.
 pub(crate) fn as_it_came(request: &Request<'_>, role: Role, findings: &mut Vec<Finding>) -> Zeroizing<String> {
