@@ -21,8 +21,9 @@ Examples:
   certflight check client.p12 --passphrase-file env:PASSPHRASE
   certflight check --cert client.pem --key env:CLIENT_KEY --ca ca.pem --min-validity 30d --format json
   certflight check --format html certificates/ > report.html
+  certflight check --batch bundles.jsonl --min-validity 30d > reports.jsonl
 
-Exit codes: 0 passed, 1 rejected, 2 wrong usage or an input that cannot be read. No output flag changes them.";
+Exit codes: 0 passed, 1 rejected (of many: any of them), 2 wrong usage or an input that cannot be read. No output flag changes them.";
 
 pub(crate) const PROBE: &str = "\
 Examples:
