@@ -1,24 +1,11 @@
-//! The stages of a check, through the library's public interface: a request with only the inputs that a stage needs.
+//! Large inputs, and searches that are made to be long. The steps of a check and its whole are in `ratio`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros, and a bench that fails here measures nothing")]
 
-use certflight_fixtures::Fixture;
-use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Source, Timestamp, check, validate};
+use certflight_benches::bundle::{self, Bundle, authority};
+use certflight_validate::{Code, GatePolicy, Policy, Report, Request, Role, Source, Timestamp, check};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, NameConstraints,
-    SanType, date_time_ymd,
-};
-
-const KINDS: [&str; 7] = [
-    "ok__p256-pkcs8",
-    "ok__p384-pkcs8",
-    "ok__p521-pkcs8",
-    "ok__rsa2048-pkcs8",
-    "ok__rsa3072-pkcs8",
-    "ok__rsa-pss-signed",
-    "ok__ed25519-pkcs8",
-];
+use rcgen::{ExtendedKeyUsagePurpose, GeneralSubtree, Issuer, KeyPair, NameConstraints, SanType};
 
 fn gate() -> GatePolicy {
     GatePolicy::new(Timestamp::parse_rfc3339(certflight_fixtures::DEFAULT_AT).unwrap())
@@ -35,14 +22,15 @@ fn errors(report: &Report) -> Vec<Code> {
     report.errors().map(|finding| finding.code).collect()
 }
 
-fn parts(fixture: &Fixture) -> (&[u8], &[u8], &[u8]) {
-    (fixture.cert.as_deref().unwrap(), fixture.key.as_deref().unwrap(), fixture.ca.as_deref().unwrap())
-}
-
 /// Reading alone: a CA input without anything to check against it. The certificates are read, none is verified.
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read a CA input");
-    let roots = |count| (0..count).map(|at| root(&format!("Example Root CA {at}"))).collect::<String>().into_bytes();
+    let roots = |count| {
+        (0..count)
+            .map(|at| authority(&format!("Example Root CA {at}")).self_signed(&KeyPair::generate().unwrap()).unwrap().pem())
+            .collect::<String>()
+            .into_bytes()
+    };
     let none = [Code::CertificateMissing, Code::KeyMissing];
     for (name, text, expected) in [
         ("2 certificates", roots(2), &none[..]),
@@ -61,49 +49,6 @@ fn read(criterion: &mut Criterion) {
         assert_eq!(found, expected, "{name}");
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| bencher.iter(run));
-    }
-    group.finish();
-}
-
-/// Reading the leaf alone and the key, and comparing them: without its issuer there is no signature to verify.
-fn key_match(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("key match");
-    for kind in KINDS {
-        let fixture = certflight_fixtures::named(kind);
-        let (cert, key, _) = parts(&fixture);
-        let leaf = std::str::from_utf8(cert).unwrap().split_inclusive("-----END CERTIFICATE-----\n").next().unwrap().as_bytes();
-        let run = || report(&[(Role::Cert, leaf), (Role::Key, key)]);
-        assert_eq!(errors(&run()), [Code::CaMissing], "{kind}");
-        group.bench_function(kind, |bencher| bencher.iter(run));
-    }
-    group.finish();
-}
-
-/// Reading certificates and CA, and verifying the path; no key.
-fn chain(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("chain");
-    for kind in KINDS {
-        let fixture = certflight_fixtures::named(kind);
-        let (cert, _, ca) = parts(&fixture);
-        let run = || report(&[(Role::Cert, cert), (Role::Ca, ca)]);
-        assert_eq!(errors(&run()), [Code::KeyMissing], "{kind}");
-        group.bench_function(kind, |bencher| bencher.iter(run));
-    }
-    group.finish();
-}
-
-/// Everything: what an upload waits for.
-fn whole(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("whole");
-    for kind in KINDS {
-        let fixture = certflight_fixtures::named(kind);
-        let (cert, key, ca) = parts(&fixture);
-        let sources =
-            [(Role::Cert, cert), (Role::Key, key), (Role::Ca, ca)].map(|(role, bytes)| Source::new(role, role.name(), bytes));
-        let request = Request { sources: &sources, origin: Some("https://api.example.com") };
-        let policy = gate();
-        assert!(validate(&request, &policy).is_ok(), "{kind}");
-        group.bench_function(kind, |bencher| bencher.iter(|| validate(&request, &policy).is_ok()));
     }
     group.finish();
 }
@@ -142,7 +87,10 @@ fn cross_signed(criterion: &mut Criterion) {
         (16, false, Some(Code::ChainTooComplex)),
         (32, false, Some(Code::ChainTooComplex)),
     ] {
-        let (cert, ca) = graph(count, way_out);
+        let Bundle { mut cert, ca, .. } = bundle::cross_signed(count);
+        if !way_out {
+            cert.truncate(cert.rfind("-----BEGIN").unwrap()); // the one that the root certifies
+        }
         let run = || report(&[(Role::Cert, cert.as_bytes()), (Role::Ca, ca.as_bytes())]);
         let expected: Vec<Code> = [Code::KeyMissing].into_iter().chain(error).collect();
         let mut found = errors(&run());
@@ -166,7 +114,7 @@ fn name_constraints(criterion: &mut Criterion) {
             permitted_subtrees: (0..500).map(|at| GeneralSubtree::DnsName(host(at))).collect(),
             excluded_subtrees: Vec::new(),
         });
-        let mut leaf = params("client");
+        let mut leaf = bundle::params("client");
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         leaf.subject_alt_names = (0..names).map(|_| SanType::DnsName(host(499).try_into().unwrap())).collect();
         let cert = leaf.signed_by(&KeyPair::generate().unwrap(), &Issuer::from_params(&root, &key)).unwrap().pem();
@@ -181,42 +129,5 @@ fn name_constraints(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn graph(count: usize, way_out: bool) -> (String, String) {
-    let (top, ca) = (authority("Example Root CA"), authority("Example Cross CA"));
-    let mut leaf = params("client.example.com");
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let top_key = KeyPair::generate().unwrap();
-    let keys: Vec<KeyPair> = (0..count).map(|_| KeyPair::generate().unwrap()).collect();
-    let (first, last) = (keys.first().unwrap(), keys.last().unwrap());
-    let mut cert = leaf.signed_by(&KeyPair::generate().unwrap(), &Issuer::from_params(&ca, last)).unwrap().pem();
-    for issuer in &keys {
-        for subject in keys.iter().filter(|key| !std::ptr::eq(*key, issuer)) {
-            cert += &ca.signed_by(subject, &Issuer::from_params(&ca, issuer)).unwrap().pem();
-        }
-    }
-    if way_out {
-        cert += &ca.signed_by(first, &Issuer::from_params(&top, &top_key)).unwrap().pem();
-    }
-    (cert, top.self_signed(&top_key).unwrap().pem())
-}
-
-fn root(name: &str) -> String {
-    authority(name).self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
-}
-
-fn authority(name: &str) -> CertificateParams {
-    let mut authority = params(name);
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority
-}
-
-fn params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = date_time_ymd(2024, 1, 1);
-    params.not_after = date_time_ymd(2049, 12, 31);
-    params
-}
-
-criterion_group!(benches, read, reading, key_match, chain, whole, cross_signed, name_constraints);
+criterion_group!(benches, read, reading, cross_signed, name_constraints);
 criterion_main!(benches);

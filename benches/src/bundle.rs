@@ -196,7 +196,8 @@ fn leaf() -> CertificateParams {
     leaf
 }
 
-fn authority(name: &str) -> CertificateParams {
+/// A CA of this name, sound.
+pub fn authority(name: &str) -> CertificateParams {
     let mut authority = params(name);
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -204,7 +205,8 @@ fn authority(name: &str) -> CertificateParams {
     authority
 }
 
-fn params(name: &str) -> CertificateParams {
+/// A certificate of this name that is valid at the time of the benches.
+pub fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = date_time_ymd(2024, 1, 1);

@@ -10,6 +10,7 @@ mod content;
 mod exposure;
 mod failure;
 mod files;
+mod forgiving;
 mod format;
 mod help;
 mod input;
@@ -31,29 +32,11 @@ use args::{Cli, Command, Global, Later};
 use certflight_validate::Escaped;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::{Exit, Usage};
+use forgiving::Forgiving;
 use output::Output;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
-
-/// A reader that has seen enough (head, a pager) is no failure, and must not change the exit code.
-struct Forgiving<W>(W);
-
-impl<W: Write> Write for Forgiving<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
-            other => other,
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self.0.flush() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other,
-        }
-    }
-}
 
 fn main() -> ExitCode {
     // Before anything repeats an argument in a message. Other users of the machine have seen it already.

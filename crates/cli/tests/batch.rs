@@ -126,12 +126,15 @@ fn a_bad_line_is_one_failed_report() {
     let secret = certflight_fixtures::named("ok__p256-pkcs8").key.unwrap();
     let secret = String::from_utf8(secret).unwrap().lines().nth(1).unwrap().to_owned();
     let bad = [
-        String::new(),
+        "{".to_owned(),
         "no JSON".to_owned(),
         format!("{{\"key\": \"{secret}"),
         format!("{{\"{secret}\": 1, \"{secret}\": 2}} x"),
         format!("{{\"id\": 7, \"key\": [\"{secret}\"]}}"),
         format!("{{\"id\": {{\"{secret}\": 1}}}}"),
+        format!("{{\"id\": \"-----BEGIN PRIVATE KEY-----{secret}\"}}"),
+        format!("{{\"key_file\": \"-----BEGIN PRIVATE KEY-----\\n{secret}\"}}"),
+        format!("{{\"key_file\": \"/tmp/{secret}\"}}"),
         "{\"cert_file\": \"/no/such/file\"}".to_owned(),
         "{\"cert_file\": \"/\"}".to_owned(),
         "{\"cert\": \"a\", \"cert_file\": \"b\"}".to_owned(),
@@ -148,7 +151,11 @@ fn a_bad_line_is_one_failed_report() {
     assert!(!ended.out.contains(&secret) && !ended.err.contains(&secret), "{}", ended.out);
     assert_eq!(answers[9]["id"], 7);
     let summary = &answers.last().unwrap()["summary"];
-    assert_eq!((&summary["bundles"], &summary["passed"], &summary["unreadable"]), (&json!(19), &json!(10), &json!(9)));
+    assert_eq!((&summary["bundles"], &summary["passed"], &summary["unreadable"]), (&json!(25), &json!(13), &json!(12)));
+    // What is empty is no line.
+    let ended = run_with_stdin(&["check", "--batch", "-", "--at", AT], format!("\u{feff}{sound}\n\n \r\n{sound}\n\n").as_bytes());
+    let answers: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((ended.code, &answers[1]["batch_line"], &answers[2]["summary"]["passed"]), (0, &json!(4), &json!(2)));
 }
 
 #[test]
@@ -187,6 +194,21 @@ fn whoever_waits_for_an_answer_before_the_next_line_gets_it() {
         assert_eq!(serde_json::from_str::<Value>(&answer).unwrap()["batch_line"], number);
     }
     drop(to);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn nobody_is_answered_who_does_not_read_any_more() {
+    let mut child =
+        command().args(["check", "--batch", "-", "--at", AT]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut to = child.stdin.take().unwrap();
+    let line = line(&certflight_fixtures::named("ok__p256-pkcs8"), true);
+    writeln!(to, "{line}").unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap());
+    from.read_line(&mut String::new()).unwrap();
+    drop(from);
+    // It would go on for as long as there are lines.
+    while writeln!(to, "{line}").is_ok() {}
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
@@ -255,6 +277,7 @@ fn what_cannot_be_a_batch_is_wrong_usage() {
         (&["check", "--batch", "-", "--passphrase-file", "-"], "standard input can be read once"),
         (&["check", "--batch", "-", "--cert", "a.pem"], "cannot be used with"),
         (&["check", "--batch", "-", "a.pem"], "cannot be used with"),
+        (&["check", "--batch", "-", "--probe-path", "/"], "--probe"),
         (&["check", "--batch", "-", "--format", "html"], "cannot be used with"),
         (&["check", "--batch", "-", "--probe", "--origin", "https://a.example"], "cannot be used with"),
     ] {

@@ -132,7 +132,7 @@ fn the_pipelines_run() {
         .map(str::to_owned);
     let (remote, local): (Vec<String>, Vec<String>) =
         blocks(page).into_iter().chain(jobs).partition(|block| block.contains("--project"));
-    assert_eq!((local.len(), remote.len()), (6, 2), "{local:#?}{remote:#?}");
+    assert_eq!((local.len(), remote.len()), (8, 2), "{local:#?}{remote:#?}");
     for block in local {
         let folder = folder(sound.path(), &[]);
         let ended = sh(folder.path(), &block);

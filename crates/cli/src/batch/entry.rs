@@ -1,6 +1,6 @@
 //! One line of a batch: what it names, or why it names nothing.
 
-use crate::content;
+use crate::content::{self, is_content};
 use crate::failure::Usage;
 use crate::input::{Input, Inputs};
 use certflight_validate::{Escaped, Role};
@@ -12,15 +12,37 @@ use zeroize::Zeroizing;
 /// The name of an input that stands in the line itself.
 const IN_LINE: &str = "batch line";
 
-/// The longest `id`, in bytes.
-const MAX_ID: usize = 1024;
+/// The longest `id`, in bytes of JSON.
+const MAX_ID: usize = 4096;
 
-/// By what its answer is known. It goes out as it came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Id {
-    Text(String),
-    Number(serde_json::Number),
+/// By what its answer is known: a string or a number of JSON, which goes out as it came.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Id(Box<RawValue>);
+
+impl Id {
+    /// The error says why it is none; nothing of it is in there.
+    fn new(raw: &RawValue) -> Result<Self, String> {
+        if raw.get().len() > MAX_ID {
+            return Err(format!("id has more than {MAX_ID} bytes"));
+        }
+        match raw.get().as_bytes() {
+            [b'-' | b'0'..=b'9', ..] => {}
+            [b'"', ..] => match string(raw) {
+                Some(text) if is_content(&String::from_utf8_lossy(&text)) => {
+                    return Err("id holds the text of a certificate or key, which is not repeated".to_owned());
+                }
+                Some(_) => {}
+                None => return Err("id has an escape that stands for no character".to_owned()),
+            },
+            _ => return Err("id is neither a string nor a number".to_owned()),
+        }
+        Ok(Id(raw.to_owned()))
+    }
+
+    fn of_name(name: &str) -> Result<Self, String> {
+        let raw = serde_json::value::to_raw_value(name).map_err(|_| "the name of the folder cannot be written".to_owned())?;
+        Id::new(&raw)
+    }
 }
 
 /// A bundle of the batch.
@@ -61,9 +83,11 @@ struct Fields<'l> {
 impl Entry {
     pub(super) fn of_line(line: &[u8]) -> Result<Self, Unreadable> {
         let bare = |why: String| Unreadable { id: None, why };
+        // A byte order mark, at the beginning of the first line.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let line = str::from_utf8(line).map_err(|_| bare("the line is no UTF-8 text".to_owned()))?;
         let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| bare(malformed(&error)))?;
-        let id = fields.id.map(id).transpose().map_err(bare)?;
+        let id = fields.id.map(Id::new).transpose().map_err(bare)?;
         let (inputs, origin) = fields.read().map_err(|why| Unreadable { id: id.clone(), why })?;
         Ok(Entry { id, inputs, origin })
     }
@@ -71,7 +95,7 @@ impl Entry {
     /// The files of a folder, which are sorted by what they hold.
     pub(super) fn of_folder(folder: &Path) -> Result<Self, Unreadable> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let id = Some(Id::Text(name.into_owned()));
+        let id = Some(Id::of_name(&name).map_err(|why| Unreadable { id: None, why })?);
         let cannot = |why: String| Unreadable { id: id.clone(), why };
         let Some(path) = folder.to_str() else {
             return Err(cannot("the name of the folder is no UTF-8; rename it".to_owned()));
@@ -96,6 +120,11 @@ impl Fields<'_> {
                 }
                 (None, Some(file)) => {
                     let path = plain(file).ok_or_else(|| format!("{role}_file is no JSON string"))?;
+                    if may_be_content(&path) {
+                        return Err(format!(
+                            "{role}_file holds a text where the path of a file belongs, and is not shown; a text goes into {role}"
+                        ));
+                    }
                     let bytes = content::read_regular_file(&path)
                         .map_err(|error| format!("{role}_file {}: {}", Escaped(&path), content::why(&error)))?;
                     Input::new(role, &path, bytes)
@@ -122,11 +151,14 @@ fn malformed(error: &serde_json::Error) -> String {
     )
 }
 
-fn id(raw: &RawValue) -> Result<Id, String> {
-    let short = Some(raw.get()).filter(|text| text.len() <= MAX_ID);
-    let short = short.ok_or_else(|| format!("id has more than {MAX_ID} bytes"))?;
-    serde_json::from_str(short).map_err(|_| "id is neither a string nor a number".to_owned())
+/// Whether a path is a text that somebody put in its place, or has a part that may be one: the names of files are shown.
+fn may_be_content(path: &str) -> bool {
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+=\\\n".contains(&byte);
+    is_content(path) || path.split('/').any(|part| part.len() >= LONGEST_NAME && part.bytes().all(base64))
 }
+
+/// The longest name of a file that is shown where it could be base64: a digest in hexadecimal has 64 characters, the shortest key as many, and a part of a key is enough.
+const LONGEST_NAME: usize = 40;
 
 /// A string that is no secret.
 fn plain(raw: &RawValue) -> Option<String> {
@@ -216,6 +248,10 @@ mod tests {
             (r#"{"cert":"a","cert":"secret"}"#, None, "names a field twice"),
             (r#"{"id":["secret"]}"#, None, "id is neither a string nor a number"),
             (r#"{"id":7,"key":5}"#, Some("7"), "key is no JSON string"),
+            (r#"{"id":"\ud800","key":5}"#, None, "id has an escape"),
+            (r#"{"id":"-----BEGIN secret"}"#, None, "id holds the text"),
+            (r#"{"key_file":"-----BEGIN secret"}"#, None, "key_file holds a text"),
+            (r#"{"key_file":"/tmp/MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0waw0secret0"}"#, None, "key_file holds a text"),
             (r#"{"id":"a","ca":"secret","ca_file":"secret"}"#, Some("\"a\""), "it has ca and ca_file"),
             (r#"{"id":"a","origin":{"secret":1}}"#, Some("\"a\""), "origin is no JSON string"),
         ] {
@@ -224,6 +260,11 @@ mod tests {
             assert!(found.why.contains(why) && !found.why.contains("secret"), "{line}: {}", found.why);
         }
         assert!(Entry::of_line(b"\xff").is_err());
+        for kept in ["340282366920938463463374607431768211455", "-0", "1.10", "1e400", "\"\\u00e9\"", "\"a\""] {
+            let entry = Entry::of_line(format!("{{\"id\":{kept}}}").as_bytes()).ok().unwrap();
+            assert_eq!(serde_json::to_string(&entry.id).unwrap(), kept);
+        }
+        assert!(Entry::of_line(b"\xef\xbb\xbf{}").is_ok());
         let long = |length: usize| format!(r#"{{"id":"{}"}}"#, "a".repeat(length - 2));
         assert!(Entry::of_line(long(MAX_ID).as_bytes()).is_ok() && Entry::of_line(long(MAX_ID + 1).as_bytes()).is_err());
     }
@@ -231,7 +272,7 @@ mod tests {
     #[test]
     fn other_fields_are_passed_over() {
         let entry = Entry::of_line(br#"{"id":null,"partner":{"x":[1]},"cert":null,"origin":"https://a.example"}"#).ok().unwrap();
-        assert_eq!((entry.id, entry.origin.as_deref()), (None, Some("https://a.example")));
+        assert_eq!((entry.id.is_none(), entry.origin.as_deref()), (true, Some("https://a.example")));
         assert!(entry.inputs.sources().is_empty());
     }
 }

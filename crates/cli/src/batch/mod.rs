@@ -9,6 +9,7 @@ mod summary;
 use crate::args::CheckArgs;
 use crate::content::why;
 use crate::failure::{Exit, Usage};
+use crate::forgiving;
 use crate::format::{Shown, json};
 use crate::input;
 use crate::passphrase::{self, Passphrases};
@@ -60,6 +61,18 @@ struct Chunk {
     so_far: u64,
 }
 
+/// Why a batch ends before its end.
+enum Stopped {
+    ReaderGone,
+    Failed(Usage),
+}
+
+impl<E: Into<Usage>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Stopped::Failed(error.into())
+    }
+}
+
 /// What was said of them.
 struct Answer {
     text: String,
@@ -104,12 +117,13 @@ impl Batch<'_> {
                     next => next,
                 };
                 let line = match next {
+                    Ok(Next::Line(line)) if line.trim_ascii().is_empty() => continue,
                     Ok(Next::Line(line)) => Ok(line),
                     Ok(Next::TooLong | Next::Later) => Err(TooLong),
                     Ok(Next::End) => break,
                     Err(error) => {
                         asking.hand_over(lines.taken);
-                        return Err(Usage(format!("--batch {}: line {number}: {}", Escaped(name), why(&error))));
+                        return Err(Usage(format!("--batch {}: line {number}: {}", Escaped(name), why(&error))).into());
                     }
                 };
                 if !asking.ask(Asked::Line(number, line), lines.taken) {
@@ -157,12 +171,12 @@ impl Batch<'_> {
         &self,
         whole: Option<u64>,
         out: &mut impl Write,
-        ask: impl FnOnce(Questions<'_, Chunk, Answer>) -> Result<(), Usage> + Send,
+        ask: impl FnOnce(Questions<'_, Chunk, Answer>) -> Result<(), Stopped> + Send,
     ) -> Result<Summary, Usage> {
         let mut progress = Progress::new(whole);
         let mut all = Summary::default();
         let mut unwritten = 0;
-        ordered::run(
+        let ended = ordered::run(
             BYTES_AT_ONCE,
             ask,
             |chunk| self.answer(chunk),
@@ -175,10 +189,15 @@ impl Batch<'_> {
                     unwritten = 0;
                 }
                 progress.reached(so_far, all.bundles);
-                Ok(())
+                // Whoever has seen enough is not worked for any longer.
+                if forgiving::is_reader_gone() { Err(Stopped::ReaderGone) } else { Ok(()) }
             },
-        )?;
-        Ok(all)
+            |error| Stopped::Failed(Usage(format!("--batch: no thread can be started: {error}"))),
+        );
+        match ended {
+            Ok(()) | Err(Stopped::ReaderGone) => Ok(all),
+            Err(Stopped::Failed(usage)) => Err(usage),
+        }
     }
 
     fn answer(&self, chunk: Chunk) -> Answer {

@@ -1,5 +1,6 @@
 //! Work on all cores, with the answers in the order of the questions.
 
+use std::io;
 use std::num::NonZero;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,7 @@ pub(super) fn run<J: Send, A: Send, E: Send>(
     ask: impl FnOnce(Questions<'_, J, A>) -> Result<(), E> + Send,
     answer: impl Fn(J) -> A + Sync,
     mut take: impl FnMut(A, bool) -> Result<(), E>,
+    no_threads: impl FnOnce(io::Error) -> E,
 ) -> Result<(), E> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let gate = Gate::new(room);
@@ -38,18 +40,31 @@ pub(super) fn run<J: Send, A: Send, E: Send>(
     let (answers, coming) = mpsc::sync_channel(cores * AHEAD);
     let given = Mutex::new(given);
     thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                loop {
-                    // Whoever has the lock waits for the next question; the others wait for the lock.
-                    let job = lock(&given).recv();
-                    let Ok((job, to)) = job else { break };
-                    // Where nobody wants answers any longer, the rest is for nothing.
-                    let _ = to.send(answer(job));
+        let work = || {
+            loop {
+                // Whoever has the lock waits for the next question; the others wait for the lock.
+                let job = lock(&given).recv();
+                let Ok((job, to)) = job else { break };
+                // Where nobody wants answers any longer, the rest is for nothing.
+                let _ = to.send(answer(job));
+            }
+        };
+        // One that asks and one that answers are enough, where the system lets no more start.
+        let asking = match thread::Builder::new().spawn_scoped(scope, || ask(Questions { jobs, answers, gate: &gate })) {
+            Ok(asking) => asking,
+            Err(error) => return Err(no_threads(error)),
+        };
+        for at in 0..cores {
+            match thread::Builder::new().spawn_scoped(scope, work) {
+                Err(error) if at == 0 => {
+                    drop(coming);
+                    gate.open();
+                    return Err(no_threads(error));
                 }
-            });
+                Err(_) => break,
+                Ok(_) => {}
+            }
         }
-        let asking = scope.spawn(|| ask(Questions { jobs, answers, gate: &gate }));
         let mut taken = Ok(());
         let mut next = coming.recv().ok();
         while let (Some((answer, size)), Ok(())) = (next.take(), &taken) {
@@ -124,6 +139,7 @@ mod tests {
                 answers.push(answer);
                 Ok(())
             },
+            |error| panic!("{error}"),
         );
         assert_eq!((ended, answers), (Ok(()), (0..500).collect::<Vec<u64>>()));
     }
@@ -145,6 +161,7 @@ mod tests {
                 inside.fetch_sub(4, Ordering::SeqCst);
                 Ok(())
             },
+            |error| panic!("{error}"),
         );
         assert_eq!(ended, Ok(()));
         // One may be asked between the moment at which its forerunner leaves and that at which it is counted.
@@ -166,6 +183,7 @@ mod tests {
                 taken += 1;
                 if taken == 3 { Err("full") } else { Ok(()) }
             },
+            |_| "no threads",
         );
         assert_eq!((ended, taken), (Err("full"), 3));
     }
@@ -184,6 +202,7 @@ mod tests {
                 taken += 1;
                 Ok(())
             },
+            |_| "no threads",
         );
         assert_eq!((ended, taken), (Err("torn"), 7));
     }

@@ -11,11 +11,11 @@ use certflight_validate::{Policy, Request, on_clean_stack, validate};
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &CheckArgs, non_interactive: bool, out: &mut impl Write) -> Result<Exit, Usage> {
+    let CheckArgs { inputs, gate, output, .. } = args;
+    let probe = args.probe_args.asked_for(args.probe)?;
     if let Some(batch) = &args.batch {
         return batch::run(args, batch, out);
     }
-    let CheckArgs { inputs, gate, output, .. } = args;
-    let probe = args.probe_args.asked_for(args.probe)?;
     run_as(&Asked { inputs, gate, policy: args.policy(), probe, output, non_interactive }, out)
 }
 
