@@ -23,6 +23,14 @@ fn every_help_has_examples_and_exit_codes() {
     }
 }
 
+/// Another command's name as the value of a flag leaves no argument out.
+#[test]
+fn a_flag_with_the_name_of_a_command_changes_no_help() {
+    for name in COMMANDS {
+        assert_eq!(run(["--cwd", "check", name, "--help"]).out, run([name, "--help"]).out, "{name}");
+    }
+}
+
 #[test]
 fn completions_know_every_command_flag_and_code() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

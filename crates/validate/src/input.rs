@@ -14,7 +14,7 @@ const MAX_KNOWN_BYTES: usize = MAX_INPUT_BYTES;
 
 const FEWER: &str = "give only the files of this certificate";
 
-/// A certificate block, read: the certificate, or where it stands and what does not follow the format.
+/// A certificate block that does not follow the format: where it stands, and in what.
 #[derive(Clone)]
 pub(crate) struct Malformed {
     pub(crate) at: Location,

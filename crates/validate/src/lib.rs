@@ -25,7 +25,7 @@
 //! ```
 //!
 //! The pipeline, each step using only what stands before it: `code` and `source` say what there is to say and what is given; `read` turns bytes
-//! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `sort` and `bundle` say which object is what; `check`
+//! into blocks with their lines; `certificate`, `key` and `origin` read one object each and own its DER; `input` does so for all that is given; `sort` and `bundle` say which object is what; `check`
 //! asks each of them its questions; `chain` searches the path to a trust anchor; `rotation` compares the leaf with the certificate that it replaces; `cure` adds
 //! the commands; `gate` decides.
 //!

@@ -16,8 +16,8 @@ const IN_LINE: &str = "batch line";
 const MAX_ID: usize = 4096;
 
 /// By what its answer is known: a string or a number of JSON, which goes out as it came.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Id(Box<RawValue>);
+#[derive(Clone, Serialize)]
+pub(super) struct Id(Box<RawValue>);
 
 impl Id {
     /// The error says why it is none; nothing of it is in there.
@@ -37,6 +37,11 @@ impl Id {
             _ => return Err("id is neither a string nor a number".to_owned()),
         }
         Ok(Id(raw.to_owned()))
+    }
+
+    /// The JSON as it came.
+    pub(super) fn raw(&self) -> &RawValue {
+        &self.0
     }
 
     fn of_name(name: &str) -> Result<Self, String> {
@@ -119,15 +124,17 @@ impl Fields<'_> {
                     Input::new(role, IN_LINE, text)
                 }
                 (None, Some(file)) => {
-                    let path = plain(file).ok_or_else(|| format!("{role}_file is no JSON string"))?;
-                    if may_be_content(&path) {
+                    // It may be a secret in the wrong place.
+                    let path = string(file).ok_or_else(|| format!("{role}_file is no JSON string"))?;
+                    let path = str::from_utf8(&path).map_err(|_| format!("{role}_file is no JSON string"))?;
+                    if is_content(path) {
                         return Err(format!(
                             "{role}_file holds a text where the path of a file belongs, and is not shown; a text goes into {role}"
                         ));
                     }
-                    let bytes = content::read_regular_file(&path)
-                        .map_err(|error| format!("{role}_file {}: {}", Escaped(&path), content::why(&error)))?;
-                    Input::new(role, &path, bytes)
+                    let bytes = content::read_regular_file(path)
+                        .map_err(|error| format!("{role}_file {}: {}", shown(path), content::why(&error)))?;
+                    Input::new(role, path, bytes)
                 }
                 (None, None) => continue,
             };
@@ -151,18 +158,21 @@ fn malformed(error: &serde_json::Error) -> String {
     )
 }
 
-/// Whether a path is a text that somebody put in its place, or has a part that may be one: the names of files are shown.
-fn may_be_content(path: &str) -> bool {
+/// The longest part of a path that is shown where it could be base64: a key's shortest text has 64 characters, and a part of it is too much.
+const LONGEST_SHOWN: usize = 40;
+
+/// The path of a file that is not there, unless a part of it may be a text that somebody put in its place.
+fn shown(path: &str) -> String {
     let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+=\\\n".contains(&byte);
-    is_content(path) || path.split('/').any(|part| part.len() >= LONGEST_NAME && part.bytes().all(base64))
+    match path.split('/').any(|part| part.len() >= LONGEST_SHOWN && part.bytes().all(base64)) {
+        true => "(not shown, it may be the text itself)".to_owned(),
+        false => Escaped(path).to_string(),
+    }
 }
 
-/// The longest name of a file that is shown where it could be base64: a digest in hexadecimal has 64 characters, the shortest key as many, and a part of a key is enough.
-const LONGEST_NAME: usize = 40;
-
-/// A string that is no secret.
+/// A string that goes on as text.
 fn plain(raw: &RawValue) -> Option<String> {
-    serde_json::from_str(raw.get()).ok()
+    String::from_utf8(std::mem::take(&mut *string(raw)?)).ok()
 }
 
 /// The bytes of a JSON string (RFC 8259 section 7), in one buffer that is wiped.
@@ -251,7 +261,7 @@ mod tests {
             (r#"{"id":"\ud800","key":5}"#, None, "id has an escape"),
             (r#"{"id":"-----BEGIN secret"}"#, None, "id holds the text"),
             (r#"{"key_file":"-----BEGIN secret"}"#, None, "key_file holds a text"),
-            (r#"{"key_file":"/tmp/MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0waw0secret0"}"#, None, "key_file holds a text"),
+            (r#"{"key_file":"/tmp/MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0waw0secret0"}"#, None, "key_file (not shown"),
             (r#"{"id":"a","ca":"secret","ca_file":"secret"}"#, Some("\"a\""), "it has ca and ca_file"),
             (r#"{"id":"a","origin":{"secret":1}}"#, Some("\"a\""), "origin is no JSON string"),
         ] {

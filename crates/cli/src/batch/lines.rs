@@ -80,6 +80,8 @@ impl<R: Read> Lines<R> {
         let left = self.end - self.start;
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
+            // Nor does the place that it is moved from keep it.
+            self.buffer.get_mut(left..self.end).unwrap_or_default().zeroize();
             (self.start, self.end, self.searched) = (0, left, left);
         }
         if self.buffer.len() - left < CHUNK / 2 {
@@ -154,6 +156,15 @@ mod tests {
         let asked: Vec<String> =
             [false, true, false, true, false, true].map(|wait| shown(lines.next(wait).unwrap())).into_iter().collect();
         assert_eq!(asked, ["later", "one", "later", "two", "later", "end"]);
+    }
+
+    #[test]
+    fn what_was_taken_is_wiped_wherever_it_stood() {
+        let mut lines = lines(&[b"one\nthe second is torn he", b"re\n"]);
+        for expected in ["one", "the second is torn here"] {
+            assert_eq!(shown(lines.next(true).unwrap()), expected);
+        }
+        assert!(lines.buffer.iter().all(|byte| [0, b'\n'].contains(byte)));
     }
 
     #[test]

@@ -14,8 +14,7 @@ use crate::format::{Shown, json};
 use crate::input;
 use crate::passphrase::{self, Passphrases};
 use certflight_validate::{Escaped, Fleet, Policy, SecretText, Severity, on_clean_stack};
-pub(crate) use entry::Id;
-use entry::{Entry, Unreadable};
+use entry::{Entry, Id, Unreadable};
 use lines::{Lines, Next};
 use ordered::Questions;
 use progress::Progress;
@@ -61,6 +60,13 @@ struct Chunk {
     so_far: u64,
 }
 
+/// What was said of them.
+struct Answer {
+    text: String,
+    summary: Summary,
+    so_far: u64,
+}
+
 /// Why a batch ends before its end.
 enum Stopped {
     ReaderGone,
@@ -71,13 +77,6 @@ impl<E: Into<Usage>> From<E> for Stopped {
     fn from(error: E) -> Self {
         Stopped::Failed(error.into())
     }
-}
-
-/// What was said of them.
-struct Answer {
-    text: String,
-    summary: Summary,
-    so_far: u64,
 }
 
 pub(crate) fn run(args: &CheckArgs, from: &str, out: &mut impl Write) -> Result<Exit, Usage> {
@@ -222,7 +221,7 @@ impl Batch<'_> {
             Ok(entry) => self.checked(entry, line, &mut answer.summary),
             Err(Unreadable { id, why }) => {
                 answer.summary.count_unreadable();
-                json::line(&json::Document::unreadable(&why).of_batch(id.as_ref(), line))
+                json::line(&json::Document::unreadable(&why).of_batch(id.as_ref().map(Id::raw), line))
             }
         };
         // Documents are texts, numbers and lists of them: none of these cannot be written.
@@ -239,7 +238,7 @@ impl Batch<'_> {
         summary.count(&report, id.as_ref(), line);
         let sources = inputs.sources();
         let shown = Shown { min_severity: self.min_severity, ..Shown::all(&report, &sources, &inputs.skipped) };
-        json::line(&json::Document::of(&shown).of_batch(id.as_ref(), line))
+        json::line(&json::Document::of(&shown).of_batch(id.as_ref().map(Id::raw), line))
     }
 }
 

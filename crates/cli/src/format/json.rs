@@ -1,10 +1,10 @@
 //! JSON, version 1. Its schema is docs/report.schema.json.
 
-use crate::batch::Id;
 use crate::format::Shown;
 use crate::format::json_probe::JsonProbe;
 use certflight_validate::{CertificateFacts, Escaped, Finding, Location, ObjectKind, Placement, Role, SourceId, Verdict};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::io::{self, Write};
 
 /// The document. What is absent is left out.
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 pub(crate) struct Document<'a> {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a Id>,
+    id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +166,7 @@ impl<'a> Document<'a> {
     }
 
     /// The same, as one of many.
-    pub(crate) fn of_batch(self, id: Option<&'a Id>, line: Option<u64>) -> Self {
+    pub(crate) fn of_batch(self, id: Option<&'a RawValue>, line: Option<u64>) -> Self {
         Document { id, batch_line: line, ..self }
     }
 
