@@ -9,10 +9,10 @@ use crate::code_name::CodeParser;
 use crate::help;
 pub(crate) use api::{ApiArgs, DeleteArgs, ListArgs, TargetArgs, UploadArgs};
 use certflight_validate::{CaRole, Code, DEFAULT_MAX_DEPTH, GatePolicy, Policy, PolicyId, Purpose, Severity, Timestamp};
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use probe::{ProbeArgs, ProbeCommandArgs};
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::mem::ManuallyDrop;
 use std::time::{Duration, SystemTime};
 
 /// Checks a client certificate for mutual TLS before it is uploaded, and uploads it.
@@ -43,68 +43,66 @@ pub(crate) struct Global {
     pub(crate) non_interactive: bool,
 }
 
-/// The arguments of a command, which are left out of the table where another one is run: to build the table takes longer than to check a bundle.
-pub(crate) struct Later<T>(pub(crate) T);
-
-/// Whether no word of the command line is the name of this command, but one is that of the command that stands in hooks. Those that describe all commands leave out none.
-fn is_left_out(name: &str) -> bool {
-    static WORDS: OnceLock<Vec<OsString>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| std::env::args_os().collect());
-    let has = |word: &str| words.iter().any(|argument| argument == word);
-    has("check") && ![name, "man", "completions"].into_iter().any(has)
+/// `certflight check` alone, in a table of its own: to build that of all commands takes longer than to check a bundle.
+#[derive(Parser)]
+#[command(name = "certflight-check", bin_name = "certflight check", about = help::CHECK_ABOUT, max_term_width = 100, after_help = help::CHECK)]
+struct Check {
+    #[command(flatten)]
+    args: CheckArgs,
+    #[command(flatten)]
+    global: Global,
 }
 
-impl<T: Args> Args for Later<T> {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        if is_left_out(command.get_name()) { command } else { T::augment_args(command) }
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        if is_left_out(command.get_name()) { command } else { T::augment_args_for_update(command) }
+impl Cli {
+    /// Parses the process's command line. Where it is wrong, or asks for help, that is said and the process ends.
+    pub(crate) fn of_process() -> Self {
+        let mut words = std::env::args_os();
+        if words.nth(1).is_some_and(|word| word == "check") {
+            let Check { args, global } = parsed(std::env::args_os().skip(1));
+            Cli { command: Command::Check(args), global }
+        } else {
+            parsed(std::env::args_os())
+        }
     }
 }
 
-impl<T: Args> FromArgMatches for Later<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches(matches).map(Later)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
+fn parsed<T: Parser>(words: impl Iterator<Item = OsString>) -> T {
+    // The table is not taken apart again: the process ends before that would be of use.
+    let mut table = ManuallyDrop::new(T::command());
+    let parsed = table.try_get_matches_from_mut(words).and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
+    parsed.unwrap_or_else(|error| error.format(&mut table).exit())
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Check certificate, key, CA and origin; upload nothing
-    #[command(after_help = help::CHECK)]
-    Check(Later<CheckArgs>),
+    #[command(about = help::CHECK_ABOUT, after_help = help::CHECK)]
+    Check(CheckArgs),
     /// Check, then connect to the origin: does it ask for a certificate, and take this one?
     #[command(after_help = help::PROBE)]
-    Probe(Later<ProbeCommandArgs>),
+    Probe(ProbeCommandArgs),
     /// Check, then upload to a project
     #[command(after_help = help::UPLOAD)]
-    Upload(Later<UploadArgs>),
+    Upload(UploadArgs),
     /// List the certificates of a project, and join them with receipts
     #[command(after_help = help::LIST)]
-    List(Later<ListArgs>),
+    List(ListArgs),
     /// Delete a certificate from a project
     #[command(after_help = help::DELETE)]
-    Delete(Later<DeleteArgs>),
+    Delete(DeleteArgs),
     /// Write clean PEM files, whatever the inputs are: cert.pem, key.pem, ca.pem
     #[command(after_help = help::CONVERT)]
-    Convert(Later<ConvertArgs>),
+    Convert(ConvertArgs),
     /// Explain a finding code, or what another tool says; without either, list the codes
     #[command(after_help = help::EXPLAIN)]
-    Explain(Later<ExplainArgs>),
+    Explain(ExplainArgs),
     /// Serve the API's endpoints on loopback, for trials without an account
-    Sandbox(Later<SandboxArgs>),
+    Sandbox(SandboxArgs),
     /// Print the completion script of a shell
     #[command(after_help = help::COMPLETIONS)]
-    Completions(Later<CompletionsArgs>),
+    Completions(CompletionsArgs),
     /// Write the manual pages, one for each command
     #[command(after_help = help::MAN)]
-    Man(Later<ManArgs>),
+    Man(ManArgs),
 }
 
 /// What is checked.
@@ -376,5 +374,6 @@ mod tests {
     #[test]
     fn the_table_is_sound() {
         Cli::command().debug_assert();
+        Check::command().debug_assert();
     }
 }

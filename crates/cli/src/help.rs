@@ -15,6 +15,8 @@ Exit codes:
   4  the API, or the origin of a probe, could not be reached or failed, nothing taken
   5  fate unknown: the request went out and no sound answer came back";
 
+pub(crate) const CHECK_ABOUT: &str = "Check certificate, key, CA and origin; upload nothing";
+
 pub(crate) const CHECK: &str = "\
 Examples:
   certflight check --cert client.pem --key client.key --ca ca.pem --origin https://api.example.com

@@ -28,14 +28,12 @@ mod target;
 mod terminal;
 mod token;
 
-use args::{Cli, Command, Global, Later};
+use args::{Cli, Command, Global};
 use certflight_validate::Escaped;
-use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::{Exit, Usage};
 use forgiving::Forgiving;
 use output::Output;
 use std::io::{self, Write};
-use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -52,10 +50,7 @@ fn main() -> ExitCode {
         // Before anything is printed, an error in the arguments too.
         anstream::ColorChoice::Never.write_global();
     }
-    // The table is not taken apart again: the process ends before that would be of use.
-    let mut table = ManuallyDrop::new(Cli::command());
-    let parsed = table.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = parsed.unwrap_or_else(|error| error.format(&mut table).exit());
+    let cli = Cli::of_process();
     let Global { cwd, non_interactive, .. } = &cli.global;
     if let Some(folder) = cwd
         && let Err(error) = std::env::set_current_dir(folder)
@@ -65,16 +60,16 @@ fn main() -> ExitCode {
     }
     let mut out = Output::new(Forgiving(io::stdout().lock()));
     let ended = match &cli.command {
-        Command::Check(Later(args)) => commands::check::run(args, *non_interactive, &mut out),
-        Command::Probe(Later(args)) => commands::probe::run(args, *non_interactive, &mut out),
-        Command::Upload(Later(args)) => commands::upload::run(args, &cli.global, &mut out),
-        Command::List(Later(args)) => commands::list::run(args, &cli.global, &mut out),
-        Command::Delete(Later(args)) => commands::delete::run(args, &cli.global, &mut out),
-        Command::Convert(Later(args)) => commands::convert::run(args, *non_interactive, &mut out),
-        Command::Explain(Later(args)) => commands::explain::run(args, &mut out),
-        Command::Sandbox(Later(args)) => commands::sandbox::run(args, &mut out),
-        Command::Completions(Later(args)) => commands::completions::run(args, &mut out),
-        Command::Man(Later(args)) => commands::man::run(args, &mut out),
+        Command::Check(args) => commands::check::run(args, *non_interactive, &mut out),
+        Command::Probe(args) => commands::probe::run(args, *non_interactive, &mut out),
+        Command::Upload(args) => commands::upload::run(args, &cli.global, &mut out),
+        Command::List(args) => commands::list::run(args, &cli.global, &mut out),
+        Command::Delete(args) => commands::delete::run(args, &cli.global, &mut out),
+        Command::Convert(args) => commands::convert::run(args, *non_interactive, &mut out),
+        Command::Explain(args) => commands::explain::run(args, &mut out),
+        Command::Sandbox(args) => commands::sandbox::run(args, &mut out),
+        Command::Completions(args) => commands::completions::run(args, &mut out),
+        Command::Man(args) => commands::man::run(args, &mut out),
     };
     match ended {
         Ok(exit) => exit.into(),

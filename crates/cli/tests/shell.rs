@@ -23,7 +23,31 @@ fn every_help_has_examples_and_exit_codes() {
     }
 }
 
-/// Another command's name as the value of a flag leaves no argument out.
+/// `check` as the first word is parsed by a table of its own, and says the same as that of all commands.
+#[test]
+fn a_check_is_parsed_the_same_wherever_it_stands() {
+    for rest in [
+        &["--help"][..],
+        &["-h"],
+        &["help"],
+        &["--version"],
+        &["--no-such-flag"],
+        &["--form", "json"],
+        &["--format", "bad"],
+        &["--deny", "no-such-code"],
+        &["--quiet", "--verbose"],
+        &["--batch", "bundles.jsonl", "--cert", "cert.pem"],
+        &["--cert"],
+        &["--cwd", "no-such-folder"],
+        &["--origin", "https://api.example.com", "--debug", "--non-interactive"],
+    ] {
+        let first = run([&["check"], rest].concat());
+        let later = run([&["--no-color", "check"], rest].concat());
+        assert_eq!((first.code, first.out, first.err), (later.code, later.out, later.err), "{rest:?}");
+    }
+}
+
+/// The value of a flag is no command.
 #[test]
 fn a_flag_with_the_name_of_a_command_changes_no_help() {
     for name in COMMANDS {
