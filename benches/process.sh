@@ -9,15 +9,18 @@ cargo build -q --release --locked -p certflight-benches --examples
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo 'fn main() {}' >"$work/empty.rs"
-rustc -C opt-level=3 -C strip=symbols -o "$work/empty" "$work/empty.rs"
+rustc -C opt-level=3 -C strip=symbols -o "$work/built" "$work/empty.rs"
 
 bundle=fixtures/data/ok__p256-pkcs8
 paired=target/release/examples/paired
-process=target/release/examples/process
-check=(target/release/certflight check --cert "$bundle/cert.pem" --key "$bundle/key.pem" --ca "$bundle/ca.pem" --origin https://api.example.com)
+process=$work/process
+# Copies, as an installed command is one: what a linker has just written takes up to a fifth longer to start.
+cp "$work/built" "$work/empty"
+cp target/release/certflight target/release/examples/process "$work"
+check=("$work/certflight" check --cert "$bundle/cert.pem" --key "$bundle/key.pem" --ca "$bundle/ca.pem" --origin https://api.example.com)
 
 echo "# microseconds, ratio to the first, command"
-"$paired" "$rounds" "$work/empty" -- "$process" read -- "$process" floor -- target/release/certflight --version -- "${check[@]}" | tee "$work/first"
+"$paired" "$rounds" "$work/empty" -- "$process" read -- "$process" floor -- "$work/certflight" --version -- "${check[@]}" | tee "$work/first"
 awk 'NR == 1 { empty = $1 } NR == 2 { read_ = $1 } NR == 3 { floor = $1 - read_ } NR == 5 {
     printf "floor of a process: %d; check less that: %d, %.2f times the program that does nothing\n", floor, $1 - floor, ($1 - floor) / empty }' "$work/first"
 
