@@ -9,6 +9,7 @@
 )]
 
 use certflight_benches::bundle::{self, Bundle};
+use certflight_benches::decoders;
 use certflight_benches::floor::Floor;
 use certflight_validate::harness::{Stage, up_to};
 use criterion::measurement::WallTime;
@@ -44,6 +45,8 @@ fn measure(criterion: &mut Criterion, bundle: &Bundle, floor: Option<&Floor>, st
     if let Some(floor) = floor {
         group.bench_function("verify", |bencher| bencher.iter(|| floor.verify()));
         group.bench_function("match", |bencher| bencher.iter(|| floor.match_key()));
+        assert!(decoders::run(bundle), "{}", bundle.name);
+        group.bench_function("decoders", |bencher| bencher.iter(|| decoders::run(bundle)));
     }
     for &(name, stage) in stages {
         assert!(up_to(stage, &request, &gate), "{}: {name}", bundle.name);

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "it prints the table")]
 
 use certflight_benches::bundle::{self, Bundle};
+use certflight_benches::decoders;
 use certflight_benches::floor::Floor;
 use certflight_validate::validate;
 use std::fmt::Write as _;
@@ -44,19 +45,25 @@ fn median(group: &str, name: &str) -> Option<f64> {
 const TURNS: usize = 101;
 const TURN: f64 = 4000.0;
 
-/// The median of the ratios, in turns.
-fn ratio(bundle: &Bundle) -> f64 {
+/// The ratio of a whole check to its floor, and that of the floor with the decoders.
+fn ratios(bundle: &Bundle) -> (f64, f64) {
     let floor = Floor::of(bundle);
     let sources = bundle.sources();
     let (request, gate) = (bundle::request(&sources), bundle::gate());
+    let whole = in_turns(&|| floor.run(), &|| validate(&request, &gate).is_ok());
+    let bare = in_turns(&|| floor.run(), &|| decoders::run(bundle) && floor.run());
+    (whole, bare)
+}
+
+/// The median of the ratios of `whole` to `floor`, in turns.
+fn in_turns(floor: &dyn Fn() -> bool, whole: &dyn Fn() -> bool) -> f64 {
     let once = |times: usize, run: &dyn Fn() -> bool| {
         let began = Instant::now();
         (0..times).for_each(|_| assert!(black_box(run())));
         began.elapsed().as_secs_f64() * 1e6
     };
-    let (floor, whole) = (|| floor.run(), || validate(&request, &gate).is_ok());
-    let times = (TURN / once(1, &floor).max(once(1, &floor))).ceil() as usize;
-    let mut ratios: Vec<f64> = (0..TURNS).map(|_| once(times, &whole) / once(times, &floor)).collect();
+    let times = (TURN / once(1, floor).max(once(1, whole))).ceil() as usize;
+    let mut ratios: Vec<f64> = (0..TURNS).map(|_| once(times, whole) / once(times, floor)).collect();
     ratios.sort_by(f64::total_cmp);
     ratios[TURNS / 2]
 }
@@ -72,6 +79,7 @@ fn text() -> String {
             "floor",
             "whole",
             "ratio",
+            "bare",
             "scan",
             "decode",
             "certificates",
@@ -81,7 +89,7 @@ fn text() -> String {
             "webpki",
         ],
     );
-    line(&mut out, &["---"; 13]);
+    line(&mut out, &["---"; 14]);
     for bundle in bundle::by_key() {
         let kind = bundle.name.as_str();
         let of = |name| median(kind, name).unwrap_or_else(|| panic!("{kind}: {name} was not measured"));
@@ -89,7 +97,8 @@ fn text() -> String {
         let alone = (0..steps.len()).map(|at| steps[at] - if at > 0 { steps[at - 1] } else { 0.0 });
         let mut cells: Vec<String> = [of("verify"), of("match"), of("floor"), of("whole")].map(|time| format!("{time:.1}")).into();
         cells.insert(0, kind.to_owned());
-        cells.push(format!("**{:.2}**", ratio(&bundle)));
+        let (whole, bare) = ratios(&bundle);
+        cells.extend([format!("**{whole:.2}**"), format!("{bare:.2}")]);
         cells.extend(alone.map(|time| format!("{time:.1}")));
         cells.push(median(kind, "webpki").map_or("–".to_owned(), |time| format!("{time:.1}")));
         line(&mut out, &cells.iter().map(String::as_str).collect::<Vec<_>>());
@@ -105,7 +114,7 @@ fn text() -> String {
         let whole = median(name, "whole").unwrap_or_else(|| panic!("{name} was not measured"));
         let floor = median(name, "floor");
         let shown = |time: Option<f64>| time.map_or("–".to_owned(), |time| format!("{time:.1}"));
-        let ratio = floor.map_or("–".to_owned(), |_| format!("{:.2}", ratio(bundle)));
+        let ratio = floor.map_or("–".to_owned(), |_| format!("{:.2}", ratios(bundle).0));
         line(&mut out, &[name, &shown(floor), &format!("{whole:.1}"), &ratio, &shown(median(name, "webpki"))]);
     }
     out

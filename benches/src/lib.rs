@@ -2,6 +2,7 @@
 //! `cargo run --release -p certflight-benches --example search`.
 
 pub mod bundle;
+pub mod decoders;
 pub mod der;
 pub mod floor;
 pub mod hostile;
