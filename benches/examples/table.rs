@@ -1,11 +1,9 @@
-//! What the bench `ratio` measured, as docs/speed.md has it: `table` prints it, `table --write` puts it there.
+//! What the bench `ratio` measures, in turns, as docs/speed.md has it: `table` prints it, `table --write` puts it there.
 
 #![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "it prints the table")]
 
-use certflight_benches::bundle::{self, Bundle};
-use certflight_benches::decoders;
-use certflight_benches::floor::Floor;
-use certflight_validate::validate;
+use certflight_benches::bundle;
+use certflight_benches::steps::{self, Step};
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
@@ -33,89 +31,108 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The median of a bench in microseconds, where it ran.
-fn median(group: &str, name: &str) -> Option<f64> {
-    // Criterion names folders without slashes.
-    let path = root().join("target/criterion").join(format!("ratio_{group}")).join(name).join("new/estimates.json");
-    let estimates: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-    Some(estimates["median"]["point_estimate"].as_f64()? / 1000.0)
-}
-
-/// How often floor and whole are measured in turns, each over so many microseconds: the machine may be slow for a while, and then it is for both.
+/// How often each step is measured, in turns with the others, and over how many microseconds at a time: the machine may be slow for a while, and then it is for all.
 const TURNS: usize = 101;
-const TURN: f64 = 4000.0;
+const TURN: f64 = 3000.0;
 
-/// The ratio of a whole check to its floor, and that of the floor with the decoders.
-fn ratios(bundle: &Bundle) -> (f64, f64) {
-    let floor = Floor::of(bundle);
-    let sources = bundle.sources();
-    let (request, gate) = (bundle::request(&sources), bundle::gate());
-    let whole = in_turns(&|| floor.run(), &|| validate(&request, &gate).is_ok());
-    let bare = in_turns(&|| floor.run(), &|| decoders::run(bundle) && floor.run());
-    (whole, bare)
+/// What the steps of a bundle took, in microseconds, turn by turn.
+struct Measured(Vec<(&'static str, Vec<f64>)>);
+
+impl Measured {
+    fn of(steps: &[Step<'_>]) -> Self {
+        let once = |times: usize, run: &dyn Fn() -> bool| {
+            let began = Instant::now();
+            (0..times).for_each(|_| assert!(black_box(run())));
+            began.elapsed().as_secs_f64() * 1e6 / times as f64
+        };
+        let times: Vec<usize> = steps.iter().map(|(_, run)| (TURN / once(3, run)).ceil() as usize).collect();
+        let mut taken: Vec<(&str, Vec<f64>)> = steps.iter().map(|(name, _)| (*name, Vec::new())).collect();
+        for _ in 0..TURNS {
+            for ((step, times), (_, taken)) in steps.iter().zip(&times).zip(&mut taken) {
+                taken.push(once(*times, &step.1));
+            }
+        }
+        Measured(taken)
+    }
+
+    fn turns(&self, name: &str) -> Option<&[f64]> {
+        self.0.iter().find(|(step, _)| *step == name).map(|(_, turns)| turns.as_slice())
+    }
+
+    fn median(&self, name: &str) -> Option<f64> {
+        self.turns(name).map(|turns| median(turns.to_vec()))
+    }
+
+    /// The median over the turns of what `of` makes of the times of these steps.
+    fn of_turns<const N: usize>(&self, names: [&str; N], of: impl Fn([f64; N]) -> f64) -> Option<f64> {
+        let steps = names.map(|name| self.turns(name));
+        steps
+            .iter()
+            .all(Option::is_some)
+            .then(|| median((0..TURNS).map(|turn| of(steps.map(|step| step.map_or(f64::NAN, |step| step[turn])))).collect()))
+    }
+
+    fn ratio(&self) -> Option<f64> {
+        self.of_turns(["whole", "floor"], |[whole, floor]| whole / floor)
+    }
 }
 
-/// The median of the ratios of `whole` to `floor`, in turns.
-fn in_turns(floor: &dyn Fn() -> bool, whole: &dyn Fn() -> bool) -> f64 {
-    let once = |times: usize, run: &dyn Fn() -> bool| {
-        let began = Instant::now();
-        (0..times).for_each(|_| assert!(black_box(run())));
-        began.elapsed().as_secs_f64() * 1e6
-    };
-    let times = (TURN / once(1, floor).max(once(1, whole))).ceil() as usize;
-    let mut ratios: Vec<f64> = (0..TURNS).map(|_| once(times, whole) / once(times, floor)).collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[TURNS / 2]
+fn median(mut list: Vec<f64>) -> f64 {
+    list.sort_by(f64::total_cmp);
+    list[list.len() / 2]
 }
+
+const COLUMNS: [&str; 15] = [
+    "bundle",
+    "verify",
+    "match",
+    "floor",
+    "whole",
+    "**ratio**",
+    "decoders",
+    "bare",
+    "scan",
+    "decode",
+    "certificates",
+    "key",
+    "path",
+    "rules",
+    "webpki",
+];
 
 fn text() -> String {
+    let time = |time: Option<f64>| time.map_or("–".to_owned(), |time| format!("{time:.1}"));
+    let ratio = |ratio: Option<f64>| ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
     let mut out = format!("{}\n\n", machine());
-    line(
-        &mut out,
-        &[
-            "bundle",
-            "verify",
-            "match",
-            "floor",
-            "whole",
-            "ratio",
-            "bare",
-            "scan",
-            "decode",
-            "certificates",
-            "key",
-            "path",
-            "rules",
-            "webpki",
-        ],
-    );
-    line(&mut out, &["---"; 14]);
+    line(&mut out, &COLUMNS);
+    line(&mut out, &["---"; COLUMNS.len()]);
     for bundle in bundle::by_key() {
-        let kind = bundle.name.as_str();
-        let of = |name| median(kind, name).unwrap_or_else(|| panic!("{kind}: {name} was not measured"));
-        let steps = ["scan", "decode", "certificates", "key", "path", "whole"].map(of);
-        let alone = (0..steps.len()).map(|at| steps[at] - if at > 0 { steps[at - 1] } else { 0.0 });
-        let mut cells: Vec<String> = [of("verify"), of("match"), of("floor"), of("whole")].map(|time| format!("{time:.1}")).into();
-        cells.insert(0, kind.to_owned());
-        let (whole, bare) = ratios(&bundle);
-        cells.extend([format!("**{whole:.2}**"), format!("{bare:.2}")]);
-        cells.extend(alone.map(|time| format!("{time:.1}")));
-        cells.push(median(kind, "webpki").map_or("–".to_owned(), |time| format!("{time:.1}")));
+        let measured = Measured::of(&steps::all(&bundle));
+        let steps = ["scan", "decode", "certificates", "key", "path", "whole"];
+        let alone = steps.windows(2).map(|pair| measured.of_turns([pair[0], pair[1]], |[before, up_to]| up_to - before));
+        let bare = measured.of_turns(["decoders", "floor"], |[decoders, floor]| (decoders + floor) / floor);
+        let mut cells = vec![bundle.name.clone()];
+        cells.extend(["verify", "match", "floor", "whole"].map(|name| time(measured.median(name))));
+        cells.extend([format!("**{}**", ratio(measured.ratio())), time(measured.median("decoders")), ratio(bare)]);
+        cells.push(time(measured.median("scan")));
+        cells.extend(alone.map(time));
+        cells.push(time(measured.median("webpki")));
         line(&mut out, &cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
     out.push('\n');
     line(&mut out, &["bundle", "floor", "whole", "ratio", "webpki"]);
     line(&mut out, &["---"; 5]);
-    let deep = [3, 10, 30].map(bundle::deep);
-    let roots = [1, 10, 150, 1000].map(bundle::roots);
-    let crossed = [4, 8, 16].map(bundle::cross_signed);
-    for bundle in deep.iter().chain(&roots).chain(&crossed) {
-        let name = &bundle.name;
-        let whole = median(name, "whole").unwrap_or_else(|| panic!("{name} was not measured"));
-        let floor = median(name, "floor");
-        let shown = |time: Option<f64>| time.map_or("–".to_owned(), |time| format!("{time:.1}"));
-        let ratio = floor.map_or("–".to_owned(), |_| format!("{:.2}", ratios(bundle).0));
-        line(&mut out, &[name, &shown(floor), &format!("{whole:.1}"), &ratio, &shown(median(name, "webpki"))]);
+    let (sized, graphs) = (bundle::deep_and_broad(), bundle::graphs());
+    let sized = sized.iter().map(|bundle| (bundle, steps::with_floor(bundle)));
+    for (bundle, steps) in sized.chain(graphs.iter().map(|bundle| (bundle, steps::whole(bundle)))) {
+        let measured = Measured::of(&steps);
+        let cells = [
+            time(measured.median("floor")),
+            time(measured.median("whole")),
+            ratio(measured.ratio()),
+            time(measured.median("webpki")),
+        ];
+        line(&mut out, &[&[bundle.name.as_str()][..], &cells.each_ref().map(String::as_str)].concat());
     }
     out
 }

@@ -49,6 +49,16 @@ pub fn roots(count: usize) -> Bundle {
     bundle
 }
 
+/// The paths of growing depth, and the files of CAs of growing length.
+pub fn deep_and_broad() -> Vec<Bundle> {
+    [3, 10, 30].map(deep).into_iter().chain([1, 10, 150, 1000].map(roots)).collect()
+}
+
+/// The growing graphs.
+pub fn graphs() -> [Bundle; 3] {
+    [4, 8, 16].map(cross_signed)
+}
+
 /// So many CAs of one name that all certify each other, one of which issued the leaf; another is certified by the root.
 pub fn cross_signed(count: usize) -> Bundle {
     let (top, ca) = (authority("Example Root CA"), authority("Example Cross CA"));

@@ -6,3 +6,5 @@ pub mod decoders;
 pub mod der;
 pub mod floor;
 pub mod hostile;
+pub mod peer;
+pub mod steps;
