@@ -300,12 +300,4 @@ mod tests {
         let long = [65_535, 65_536, 1_000_000].map(|length| cost(&ed25519, &SignatureAlgorithm::Ed25519, length));
         assert_eq!(long, [1, 2, 16]);
     }
-
-    #[test]
-    fn looks_are_counted_up_to_the_bound() {
-        let bundle = Bundle { sent: Vec::new(), leaf: None, authorities: Vec::new(), key: None, placements: Vec::new() };
-        let mut pool = Pool::new(&bundle, &Policy::new(Timestamp::parse_rfc3339("2026-06-01T00:00:00Z").unwrap()), None);
-        assert_eq!(pool.spend(STEPS), Ok(()));
-        assert_eq!(pool.spend(1), Err(Exhausted));
-    }
 }
