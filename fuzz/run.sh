@@ -27,7 +27,7 @@ for target in "${targets[@]}"; do
     status=0
     "target/$host/release/$target" "corpus/$target" "regressions/$target" -artifact_prefix="artifacts/$target/" -dict="$dictionary" \
         -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -seed="${FUZZ_SEED:-0}" >"$log" 2>&1 || status=$?
-    last=$(grep -E '^#[0-9]+.* cov: ' "$log" | tail -1)
+    last=$(grep -E '^#[0-9]+.* cov: ' "$log" | tail -1 || true) # none where it ended before its first line
     field() { sed -n "s/.* $1: \([0-9]*\).*/\1/p" <<<"$last"; }
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     kept=$(sed -n 's/.* corp: \([0-9]*\).*/\1/p' <<<"$last")
