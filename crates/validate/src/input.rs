@@ -5,6 +5,7 @@ use crate::code::{Code, Severity};
 use crate::finding::{Finding, Location};
 use crate::read::{self, CertificateBlock, KeyBlock, Objects};
 use crate::source::{MAX_ALL_BYTES, MAX_ALL_CERTIFICATES, MAX_INPUT_BYTES, MIB, Request, Role, Source};
+use ring::digest::{Digest, SHA256, digest};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,17 +100,19 @@ pub(crate) fn firsts<'a>(ders: impl Iterator<Item = &'a [u8]>) -> Vec<usize> {
 #[derive(Default)]
 pub(crate) struct Known(Mutex<VecDeque<Arc<KnownInput>>>);
 
+/// Its digest stands for its bytes: beside the certificates there may be text that nothing is said of, a part of a key among it.
 struct KnownInput {
     name: String,
     position: usize,
-    bytes: Vec<u8>,
+    digest: Digest,
+    length: usize,
     certificates: Vec<Result<Certificate, Malformed>>,
     findings: Vec<Finding>,
 }
 
 impl KnownInput {
-    fn is(&self, position: usize, source: &Source<'_>) -> bool {
-        self.position == position && self.name == source.name && self.bytes == source.bytes
+    fn is(&self, position: usize, name: &str, digest: &Digest) -> bool {
+        self.position == position && self.name == name && self.digest.as_ref() == digest.as_ref()
     }
 }
 
@@ -118,37 +121,39 @@ impl Known {
         if source.role != Role::Ca || !source.opened.is_empty() {
             return Input::read(position, source);
         }
-        if let Some(known) = self.find(position, source) {
+        let digest = digest(&SHA256, source.bytes);
+        if let Some(known) = self.find(position, source.name, &digest) {
             return Input { certificates: known.certificates.clone(), keys: Vec::new(), findings: known.findings.clone() };
         }
         let input = Input::read(position, source);
         // What is wrong may be that a private key stands there, of which nothing is kept.
         if input.keys.is_empty() && input.findings.iter().all(|finding| finding.severity != Severity::Error) {
-            self.remember(position, source, &input);
+            self.remember(position, source, digest, &input);
         }
         input
     }
 
-    fn find(&self, position: usize, source: &Source<'_>) -> Option<Arc<KnownInput>> {
+    fn find(&self, position: usize, name: &str, digest: &Digest) -> Option<Arc<KnownInput>> {
         let list = self.0.lock().unwrap_or_else(PoisonError::into_inner); // an entry is put there whole
-        list.iter().find(|known| known.is(position, source)).cloned()
+        list.iter().find(|known| known.is(position, name, digest)).cloned()
     }
 
     /// The oldest give way.
-    fn remember(&self, position: usize, source: &Source<'_>, input: &Input) {
+    fn remember(&self, position: usize, source: &Source<'_>, digest: Digest, input: &Input) {
         let known = KnownInput {
             name: source.name.to_owned(),
             position,
-            bytes: source.bytes.to_vec(),
+            digest,
+            length: source.bytes.len(),
             certificates: input.certificates.clone(),
             findings: input.findings.clone(),
         };
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.iter().any(|known| known.is(position, source)) {
+        if list.iter().any(|other| other.is(position, source.name, &known.digest)) {
             return; // somebody else was faster
         }
         list.push_back(Arc::new(known));
-        while list.len() > MAX_KNOWN || list.iter().map(|known| known.bytes.len()).sum::<usize>() > MAX_KNOWN_BYTES {
+        while list.len() > MAX_KNOWN || list.iter().map(|known| known.length).sum::<usize>() > MAX_KNOWN_BYTES {
             list.pop_front();
         }
     }
@@ -164,7 +169,7 @@ mod tests {
     }
 
     fn positions(known: &Known, inputs: &[Vec<u8>]) -> Vec<bool> {
-        inputs.iter().map(|bytes| known.find(0, &Source::new(Role::Ca, "ca", bytes)).is_some()).collect()
+        inputs.iter().map(|bytes| known.find(0, "ca", &digest(&SHA256, bytes)).is_some()).collect()
     }
 
     #[test]
@@ -177,10 +182,8 @@ mod tests {
         let [Ok(other)] = again.certificates.as_slice() else { panic!("a certificate") };
         assert!(std::ptr::eq(one.der(), other.der()), "parsed once");
         assert_eq!((&first.findings, &one.at), (&again.findings, &other.at));
-        for (position, source) in
-            [(1, source), (2, Source { name: "other", ..source }), (2, Source { bytes: &text[1..], ..source })]
-        {
-            assert!(known.find(position, &source).is_none(), "{source:?}");
+        for (position, name, bytes) in [(1, "ca", &text[..]), (2, "other", &text), (2, "ca", &text[1..])] {
+            assert!(known.find(position, name, &digest(&SHA256, bytes)).is_none(), "{position} {name}");
         }
     }
 
