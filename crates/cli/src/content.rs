@@ -25,12 +25,16 @@ pub(crate) fn read_from(from: &str) -> Result<Zeroizing<Vec<u8>>, String> {
 
 /// Where a secret is read from, unless it may be the secret itself, given in place of its file: it is there, or could be in a folder that is there.
 pub(crate) fn shown(from: &str) -> String {
-    let path = Path::new(from);
-    let has_folder = from.contains(['/', '\\']) && path.parent().is_some_and(Path::is_dir);
-    match from == "-" || from.starts_with("env:") || path.exists() || has_folder {
+    match from == "-" || from.starts_with("env:") || is_placed(from) {
         true => Escaped(from).to_string(),
         false => "(not shown, it may be the secret itself)".to_owned(),
     }
+}
+
+/// Whether there is such a file, or could be one in a folder that is there.
+pub(crate) fn is_placed(from: &str) -> bool {
+    let path = Path::new(from);
+    path.exists() || from.contains(['/', '\\']) && path.parent().is_some_and(Path::is_dir)
 }
 
 /// The content of a regular file: a pipe that somebody left in its place is not waited for.

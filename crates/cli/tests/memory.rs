@@ -236,6 +236,30 @@ fn a_command_that_only_has_to_write_has_no_key_any_more() {
         let mut command = support::command();
         command.args(["check", "--batch", "-"]);
         look("check of a batch from standard input", command, Some(&Masked::of(line.as_bytes())), 0, "summary");
+        // The key's lines beside the CA are stray text, and the CA is remembered.
+        let stray: Zeroizing<Vec<u8>> =
+            Zeroizing::new(text.split_inclusive(|byte| *byte == b'\n').filter(|line| line[0] != b'-').collect::<Vec<_>>().concat());
+        let beside = Zeroizing::new(
+            line.replace("\"ca\":\"", &format!("\"ca\":\"{}", str::from_utf8(&stray).unwrap().replace('\n', "\\n"))),
+        );
+        let mut command = support::command();
+        command.args(["check", "--batch", "-"]);
+        look("check of a batch, the key beside its CA", command, Some(&Masked::of(beside.as_bytes())), 0, "pem-stray-text");
+        let alone = Zeroizing::new(member("key", &text));
+        for (case, line) in [
+            ("a text", alone.split_once(':').unwrap().1.to_owned()),
+            ("an origin", format!("{{\"origin\":{}}}", alone.split_once(':').unwrap().1)),
+        ] {
+            let mut command = support::command();
+            command.args(["check", "--batch", "-"]);
+            look(
+                &format!("check of a batch, the key as {case}"),
+                command,
+                Some(&Masked::of(Zeroizing::new(line).as_bytes())),
+                1,
+                "summary",
+            );
+        }
 
         let out = folder.join(fixture);
         look("convert", key.command(&["convert", "--out", out.to_str().unwrap()], &from_file), None, 0, "wrote");

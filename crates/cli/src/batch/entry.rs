@@ -54,7 +54,7 @@ impl Id {
 pub(super) struct Entry {
     pub(super) id: Option<Id>,
     pub(super) inputs: Inputs,
-    pub(super) origin: Option<String>,
+    pub(super) origin: Option<Zeroizing<String>>,
 }
 
 /// A line that is no bundle.
@@ -64,7 +64,8 @@ pub(super) struct Unreadable {
     pub(super) why: String,
 }
 
-/// The fields of a line; others are passed over. None is looked into here: serde_json would keep parts of a text with escapes in a buffer that nobody wipes.
+/// The fields of a line; others are passed over. None is looked into here: serde_json would keep parts of a text with escapes in a buffer that nobody wipes. Their names it does
+/// look into (docs/memory.md).
 #[derive(Deserialize)]
 struct Fields<'l> {
     #[serde(borrow)]
@@ -91,6 +92,10 @@ impl Entry {
         // A byte order mark, at the beginning of the first line.
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let line = str::from_utf8(line).map_err(|_| bare("the line is no UTF-8 text".to_owned()))?;
+        // Of anything but an object serde_json would repeat what it is, in such a buffer; and it would take a list of values for the fields.
+        if !line.trim_ascii_start().is_empty() && !line.trim_ascii_start().starts_with('{') {
+            return Err(bare(format!("the line is no JSON object; {WANTED}")));
+        }
         let fields: Fields<'_> = serde_json::from_str(line).map_err(|error| bare(malformed(&error)))?;
         let id = fields.id.map(Id::new).transpose().map_err(bare)?;
         let (inputs, origin) = fields.read().map_err(|why| Unreadable { id: id.clone(), why })?;
@@ -112,7 +117,7 @@ impl Entry {
 }
 
 impl Fields<'_> {
-    fn read(&self) -> Result<(Inputs, Option<String>), String> {
+    fn read(&self) -> Result<(Inputs, Option<Zeroizing<String>>), String> {
         let mut inputs = Inputs::default();
         for (role, text, file) in
             [(Role::Cert, self.cert, self.cert_file), (Role::Key, self.key, self.key_file), (Role::Ca, self.ca, self.ca_file)]
@@ -141,6 +146,9 @@ impl Fields<'_> {
             inputs.put(input).map_err(|Usage(why)| why)?;
         }
         let origin = self.origin.map(|origin| plain(origin).ok_or("origin is no JSON string")).transpose()?;
+        if origin.as_ref().is_some_and(|origin| is_content(origin)) {
+            return Err("origin holds the text of a certificate or key, which is not repeated".to_owned());
+        }
         Ok((inputs, origin))
     }
 }
@@ -152,27 +160,29 @@ fn malformed(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data => "the line is no JSON object, or names a field twice",
         _ => "the line is no JSON",
     };
-    format!(
-        "{what} (column {}); a bundle is an object with cert, key and ca, or cert_file, key_file and ca_file, on one line",
-        error.column()
-    )
+    format!("{what} (column {}); {WANTED}", error.column())
 }
+
+const WANTED: &str = "a bundle is an object with cert, key and ca, or cert_file, key_file and ca_file, on one line";
 
 /// The longest part of a path that is shown where it could be base64: a key's shortest text has 64 characters, and a part of it is too much.
 const LONGEST_SHOWN: usize = 40;
 
-/// The path of a file that is not there, unless a part of it may be a text that somebody put in its place.
+/// The path of a file that is not there, unless it, or a part of it, may be a text that somebody put in its place. Base64 has slashes, too, and its other alphabet (RFC 4648 section 5)
+/// hyphens: only of a path whose folder is there they belong to names.
 fn shown(path: &str) -> String {
-    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+=\\\n".contains(&byte);
-    match path.split('/').any(|part| part.len() >= LONGEST_SHOWN && part.bytes().all(base64)) {
+    let base64 = |c: char| c.is_ascii_alphanumeric() || "+=\\\n".contains(c);
+    let is_text = |part: &str| part.len() >= LONGEST_SHOWN;
+    let has_part = path.split('/').any(|part| is_text(part) && part.chars().all(base64));
+    match has_part || !content::is_placed(path) && path.split(|c| !(base64(c) || "/-_".contains(c))).any(is_text) {
         true => "(not shown, it may be the text itself)".to_owned(),
         false => Escaped(path).to_string(),
     }
 }
 
 /// A string that goes on as text.
-fn plain(raw: &RawValue) -> Option<String> {
-    String::from_utf8(std::mem::take(&mut *string(raw)?)).ok()
+fn plain(raw: &RawValue) -> Option<Zeroizing<String>> {
+    String::from_utf8(std::mem::take(&mut *string(raw)?)).ok().map(Zeroizing::new)
 }
 
 /// The bytes of a JSON string (RFC 8259 section 7), in one buffer that is wiped.
@@ -252,8 +262,11 @@ mod tests {
     fn what_is_wrong_with_a_line_is_told_without_its_text() {
         for (line, id, why) in [
             ("", None, "the line ends inside of a JSON object"),
-            ("no", None, "the line is no JSON (column 2)"),
+            ("no", None, "the line is no JSON object"),
+            ("{no", None, "the line is no JSON (column 2)"),
             (r#"["x"]"#, None, "the line is no JSON object"),
+            (r#"[null,"secret","secret","secret",null,null,null,null]"#, None, "the line is no JSON object"),
+            (r#" "secret""#, None, "the line is no JSON object"),
             (r#"{"cert":"secret"#, None, "the line ends inside"),
             (r#"{"cert":"a","cert":"secret"}"#, None, "names a field twice"),
             (r#"{"id":["secret"]}"#, None, "id is neither a string nor a number"),
@@ -262,8 +275,11 @@ mod tests {
             (r#"{"id":"-----BEGIN secret"}"#, None, "id holds the text"),
             (r#"{"key_file":"-----BEGIN secret"}"#, None, "key_file holds a text"),
             (r#"{"key_file":"/tmp/MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0waw0secret0"}"#, None, "key_file (not shown"),
+            (r#"{"key_file":"b9l1tYgNGrQaQ4pSafMe/prFpN+ewr/HyK3x0q7G0secret0"}"#, None, "key_file (not shown"),
+            (r#"{"key_file":"b9l1tYgNGrQaQ4pSafMe-prFpN_ewr-HyK3x0q7G0secret0"}"#, None, "key_file (not shown"),
             (r#"{"id":"a","ca":"secret","ca_file":"secret"}"#, Some("\"a\""), "it has ca and ca_file"),
             (r#"{"id":"a","origin":{"secret":1}}"#, Some("\"a\""), "origin is no JSON string"),
+            (r#"{"id":"a","origin":"-----BEGIN secret"}"#, Some("\"a\""), "origin holds the text"),
         ] {
             let Err(found) = Entry::of_line(line.as_bytes()) else { panic!("{line}") };
             assert_eq!(found.id.map(|id| serde_json::to_string(&id).unwrap()).as_deref(), id, "{line}");
@@ -282,7 +298,7 @@ mod tests {
     #[test]
     fn other_fields_are_passed_over() {
         let entry = Entry::of_line(br#"{"id":null,"partner":{"x":[1]},"cert":null,"origin":"https://a.example"}"#).ok().unwrap();
-        assert_eq!((entry.id.is_none(), entry.origin.as_deref()), (true, Some("https://a.example")));
+        assert_eq!((entry.id.is_none(), entry.origin.as_ref().map(|origin| origin.as_str())), (true, Some("https://a.example")));
         assert!(entry.inputs.sources().is_empty());
     }
 }

@@ -16,6 +16,7 @@ use crate::passphrase::{self, Passphrases};
 use certflight_validate::{Escaped, Fleet, Policy, SecretText, Severity, on_clean_stack};
 use entry::{Entry, Id, Unreadable};
 use lines::{Lines, Next};
+use memchr::memmem;
 use ordered::Questions;
 use progress::Progress;
 use std::fs::{self, File};
@@ -31,6 +32,8 @@ const CHUNK_BYTES: usize = 256 * 1024;
 
 /// How many bytes of lines are in memory at the same time, unless one line alone has more; and how many of answers before they are written.
 const BYTES_AT_ONCE: usize = 32 * 1024 * 1024;
+/// As how many bytes a bundle counts that names files, beside those of its line: how much is in them, and in its report, turns out when it is read.
+const BYTES_OF_FILES: usize = 1024 * 1024;
 const WRITTEN_AT_ONCE: usize = 256 * 1024;
 
 /// The most folders of a batch: their names are in memory together, as they are sorted.
@@ -38,7 +41,7 @@ const MAX_FOLDERS: usize = 1_000_000;
 
 /// What holds of every bundle.
 struct Batch<'a> {
-    policy: Policy,
+    args: &'a CheckArgs,
     origin: Option<&'a str>,
     passphrase: Option<Arc<SecretText>>,
     min_severity: Severity,
@@ -73,6 +76,13 @@ enum Stopped {
     Failed(Usage),
 }
 
+/// What a batch came to, as far as it went.
+struct Ended {
+    summary: Summary,
+    /// Every bundle was checked.
+    is_whole: bool,
+}
+
 impl<E: Into<Usage>> From<E> for Stopped {
     fn from(error: E) -> Self {
         Stopped::Failed(error.into())
@@ -82,14 +92,14 @@ impl<E: Into<Usage>> From<E> for Stopped {
 pub(crate) fn run(args: &CheckArgs, from: &str, out: &mut impl Write) -> Result<Exit, Usage> {
     input::standard_input_is_read_once(&args.inputs, &[Some(from)])?;
     let batch = Batch {
-        policy: args.policy(),
+        args,
         origin: args.inputs.origin.as_deref(),
         passphrase: args.inputs.passphrase_file.as_deref().map(passphrase::read).transpose()?.map(Arc::new),
         min_severity: args.output.min_severity.into(),
         fleet: Fleet::new(),
     };
     let cannot = |error: io::Error| Usage(format!("--batch {}: {}", Escaped(from), why(&error)));
-    let summary = if from == "-" {
+    let Ended { summary, is_whole } = if from == "-" {
         batch.lines(io::stdin(), None, from, out)?
     } else if Path::new(from).is_dir() {
         batch.folders(from, out)?
@@ -100,11 +110,12 @@ pub(crate) fn run(args: &CheckArgs, from: &str, out: &mut impl Write) -> Result<
     };
     out.write_all(json::line(&summary.document())?.as_bytes())?;
     out.flush()?;
-    Ok(if summary.all_passed() { Exit::Pass } else { Exit::Rejected })
+    // Of those that nobody wanted to know of, none has passed.
+    Ok(if is_whole && summary.all_passed() { Exit::Pass } else { Exit::Rejected })
 }
 
 impl Batch<'_> {
-    fn lines(&self, from: impl Read + Send, length: Option<u64>, name: &str, out: &mut impl Write) -> Result<Summary, Usage> {
+    fn lines(&self, from: impl Read + Send, length: Option<u64>, name: &str, out: &mut impl Write) -> Result<Ended, Usage> {
         self.answers(length, out, |questions| {
             let mut lines = Lines::new(from);
             let mut asking = Asking::new(questions);
@@ -135,7 +146,7 @@ impl Batch<'_> {
     }
 
     /// The folders in a folder, by name. Files beside them are no bundles.
-    fn folders(&self, from: &str, out: &mut impl Write) -> Result<Summary, Usage> {
+    fn folders(&self, from: &str, out: &mut impl Write) -> Result<Ended, Usage> {
         let cannot = |error: io::Error| Usage(format!("--batch {}: {}", Escaped(from), why(&error)));
         let mut folders = Vec::new();
         for entry in fs::read_dir(from).map_err(cannot)? {
@@ -171,7 +182,7 @@ impl Batch<'_> {
         whole: Option<u64>,
         out: &mut impl Write,
         ask: impl FnOnce(Questions<'_, Chunk, Answer>) -> Result<(), Stopped> + Send,
-    ) -> Result<Summary, Usage> {
+    ) -> Result<Ended, Usage> {
         let mut progress = Progress::new(whole);
         let mut all = Summary::default();
         let mut unwritten = 0;
@@ -194,20 +205,23 @@ impl Batch<'_> {
             |error| Stopped::Failed(Usage(format!("--batch: no thread can be started: {error}"))),
         );
         match ended {
-            Ok(()) | Err(Stopped::ReaderGone) => Ok(all),
+            Ok(()) => Ok(Ended { summary: all, is_whole: true }),
+            Err(Stopped::ReaderGone) => Ok(Ended { summary: all, is_whole: false }),
             Err(Stopped::Failed(usage)) => Err(usage),
         }
     }
 
     fn answer(&self, chunk: Chunk) -> Answer {
         let mut answer = Answer { text: String::new(), summary: Summary::default(), so_far: chunk.so_far };
+        // A batch may wait for its next line for days.
+        let policy = self.args.policy();
         for asked in chunk.asked {
-            on_clean_stack(|| self.answer_one(asked, &mut answer));
+            on_clean_stack(|| self.answer_one(asked, &policy, &mut answer));
         }
         answer
     }
 
-    fn answer_one(&self, asked: Asked, answer: &mut Answer) {
+    fn answer_one(&self, asked: Asked, policy: &Policy, answer: &mut Answer) {
         let (line, entry) = match &asked {
             Asked::Line(number, Ok(line)) => (Some(*number), Entry::of_line(line)),
             Asked::Line(number, Err(TooLong)) => {
@@ -218,7 +232,7 @@ impl Batch<'_> {
         };
         drop(asked);
         let text = match entry {
-            Ok(entry) => self.checked(entry, line, &mut answer.summary),
+            Ok(entry) => self.checked(entry, line, policy, &mut answer.summary),
             Err(Unreadable { id, why }) => {
                 answer.summary.count_unreadable();
                 json::line(&json::Document::unreadable(&why).of_batch(id.as_ref().map(Id::raw), line))
@@ -228,11 +242,11 @@ impl Batch<'_> {
         answer.text.push_str(&text.unwrap_or_default());
     }
 
-    fn checked(&self, entry: Entry, line: Option<u64>, summary: &mut Summary) -> io::Result<String> {
+    fn checked(&self, entry: Entry, line: Option<u64>, policy: &Policy, summary: &mut Summary) -> io::Result<String> {
         let Entry { id, mut inputs, origin } = entry;
         let report = inputs.checked(
-            origin.as_deref().or(self.origin),
-            |request| self.fleet.check(request, &self.policy),
+            origin.as_ref().map(|origin| origin.as_str()).or(self.origin),
+            |request| self.fleet.check(request, policy),
             || Passphrases::of(self.passphrase.clone(), true),
         );
         summary.count(&report, id.as_ref(), line);
@@ -256,7 +270,13 @@ impl<'g> Asking<'g> {
 
     /// Whether anybody still wants answers.
     fn ask(&mut self, asked: Asked, so_far: u64) -> bool {
-        self.bytes += if let Asked::Line(_, Ok(line)) = &asked { line.len() } else { 0 };
+        self.bytes += match &asked {
+            // Vectors of the line are left on the stack.
+            Asked::Line(_, Ok(line)) if on_clean_stack(|| memmem::find(line, b"_file\"").is_some()) => line.len() + BYTES_OF_FILES,
+            Asked::Line(_, Ok(line)) => line.len(),
+            Asked::Line(_, Err(TooLong)) => 0,
+            Asked::Folder(_) => BYTES_OF_FILES,
+        };
         self.chunk.push(asked);
         self.chunk.len() < CHUNK && self.bytes < CHUNK_BYTES || self.hand_over(so_far)
     }

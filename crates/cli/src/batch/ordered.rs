@@ -73,7 +73,9 @@ pub(super) fn run<J: Send, A: Send, E: Send>(
             gate.leave(size);
             next = coming.try_recv().ok();
             taken = take(answer, next.is_some());
-            next = next.or_else(|| coming.recv().ok());
+            if taken.is_ok() {
+                next = next.or_else(|| coming.recv().ok());
+            }
         }
         drop((next, coming));
         gate.open();
