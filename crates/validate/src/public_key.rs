@@ -255,6 +255,12 @@ mod tests {
     }
 
     #[test]
+    fn algorithms_have_names_or_else_their_numbers() {
+        let names = ["1.3.101.113", "2.16.840.1.101.3.4.3.18", "1.2.3"].map(algorithm_name);
+        assert_eq!(names, ["Ed448", "ML-DSA-65", "the algorithm 1.2.3"]);
+    }
+
+    #[test]
     fn rsa_numbers_are_positive_and_odd() {
         let read = PublicKey::Rsa { modulus: vec![0x9f, 0xff], exponent: vec![3] };
         assert!(rsa(&[0, 0x9f, 0xff], &[3]).is_ok_and(|key| key == read));
