@@ -37,6 +37,21 @@ pub(crate) fn is_placed(from: &str) -> bool {
     path.exists() || from.contains(['/', '\\']) && path.parent().is_some_and(Path::is_dir)
 }
 
+/// The longest part of a path that is shown where it could be base64: a key's shortest text has 64 characters, and a part of it is too much.
+const LONGEST_SHOWN: usize = 40;
+
+/// The path of a file that is not there, unless it, or a part of it, may be a text that somebody put in its place. Base64 has slashes, too, and its other alphabet (RFC 4648 section 5)
+/// hyphens: only of a path whose folder is there they belong to names.
+pub(crate) fn shown_path(path: &str) -> String {
+    let base64 = |c: char| c.is_ascii_alphanumeric() || "+=\\\n".contains(c);
+    let is_text = |part: &str| part.len() >= LONGEST_SHOWN;
+    let has_part = path.split('/').any(|part| is_text(part) && part.chars().all(base64));
+    match has_part || !is_placed(path) && path.split(|c| !(base64(c) || "/-_".contains(c))).any(is_text) {
+        true => "(not shown, it may be the text itself)".to_owned(),
+        false => Escaped(path).to_string(),
+    }
+}
+
 /// The content of a regular file: a pipe that somebody left in its place is not waited for.
 pub(crate) fn read_regular_file(path: impl AsRef<Path>) -> io::Result<Zeroizing<Vec<u8>>> {
     match path.as_ref().metadata()?.is_file() {
@@ -94,8 +109,10 @@ fn read_capped(mut reader: impl Read, first: usize, least: usize) -> io::Result<
 pub(crate) fn is_content(argument: &str) -> bool {
     let value = argument.split_once('=').filter(|(flag, _)| flag.starts_with("--")).map_or(argument, |(_, value)| value);
     let base64 = |b: u8| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=\\".contains(&b);
-    let der = matches!(value.as_bytes(), [b'M', b'A'..=b'I', ..]) && value.len() >= 60 && value.bytes().all(base64);
-    value.contains("-----BEGIN") || value.contains("LS0tLS1CRUdJ") || der
+    let der = |text: &str| matches!(text.as_bytes(), [b'M', b'A'..=b'I', ..]) && text.len() >= 60 && text.bytes().all(base64);
+    // A variable's content in place of its name; a text behind the dashes of a flag.
+    let is_der = [value, argument].iter().any(|text| der(text.strip_prefix("env:").unwrap_or(text).trim_start_matches('-')));
+    argument.contains("-----BEGIN") || argument.contains("-----END") || argument.contains("LS0tLS1CRUdJ") || is_der
 }
 
 /// The cause in plain words, the remedy where there is one.

@@ -1,7 +1,7 @@
 //! The inputs that the flags and FILES name, what is closed in them opened.
 
 use crate::args::InputArgs;
-use crate::content::{read_from, why};
+use crate::content::{read_from, shown_path, why};
 use crate::failure::Usage;
 use crate::passphrase::Passphrases;
 use certflight_validate::{Code, Escaped, MAX_ALL_BYTES, Opened, Report, Request, Role, Source, inspect};
@@ -168,6 +168,6 @@ fn read_one(role: Role, from: &str) -> Result<Input, Usage> {
     let flag = if role == Role::Auto { String::new() } else { format!("--{role} ") };
     match read_from(from) {
         Ok(bytes) => Ok(Input::new(role, name, bytes)),
-        Err(why) => Err(Usage(format!("{flag}{}: {why}", Escaped(from)))),
+        Err(why) => Err(Usage(format!("{flag}{}: {why}", shown_path(from)))),
     }
 }

@@ -29,7 +29,6 @@ mod terminal;
 mod token;
 
 use args::{Cli, Command, Global};
-use certflight_validate::Escaped;
 use failure::{Exit, Usage};
 use forgiving::Forgiving;
 use output::Output;
@@ -55,7 +54,7 @@ fn main() -> ExitCode {
     if let Some(folder) = cwd
         && let Err(error) = std::env::set_current_dir(folder)
     {
-        let _ = writeln!(io::stderr(), "certflight: --cwd {}: the folder cannot be entered: {error}", Escaped(folder));
+        let _ = writeln!(io::stderr(), "certflight: --cwd {}: the folder cannot be entered: {error}", content::shown_path(folder));
         return Exit::Usage.into();
     }
     let mut out = Output::new(Forgiving(io::stdout().lock()));

@@ -308,3 +308,40 @@ fn json_is_one_document() {
     assert!(matches!(ended.json(), Value::Object(_)));
     assert!(ended.out.ends_with("}\n"));
 }
+
+/// A piece of a key where its file, a variable's name or a flag belongs is not repeated, however it was cut out.
+#[test]
+fn no_part_of_a_key_that_is_given_as_an_argument_is_repeated() {
+    for name in ["ok__p256-pkcs8", "ok__p256-sec1", "ok__rsa2048-pkcs8"] {
+        let text = String::from_utf8(certflight_fixtures::named(name).key.unwrap()).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('-')).collect();
+        let body = lines.concat();
+        let hex: String = body.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let mut pieces = vec![text.clone(), body.clone(), body[40..].to_owned(), text[100..].to_owned(), hex];
+        pieces.extend(lines.iter().filter(|line| line.len() == 64).map(|line| (*line).to_owned()));
+        for piece in &pieces {
+            for args in [
+                ["check", "--key", piece].map(str::to_owned).to_vec(),
+                vec!["check".into(), "--key".into(), format!("env:{piece}")],
+                vec!["check".into(), piece.clone()],
+                vec!["check".into(), "--batch".into(), piece.clone()],
+                vec!["check".into(), "--replaces".into(), piece.clone(), "--key".into(), "-".into()],
+                vec!["convert".into(), "--cert".into(), piece.clone(), "--out".into(), "out".into()],
+            ] {
+                let ended = run(&args);
+                let said = format!("{}{}", ended.out, ended.err);
+                assert_eq!(ended.code, 2, "{said}");
+                let repeated =
+                    piece.as_bytes().windows(20).any(|part| said.contains(str::from_utf8(part).unwrap()) && !part.contains(&b'-'));
+                assert!(!repeated, "{name}: {said}");
+            }
+        }
+        // With the dashes of a flag, as the parser would repeat it.
+        let ended = run(["check", &format!("--{}", lines[0])]);
+        assert!(ended.code == 2 && !ended.err.contains(&lines[0][..20]), "{}", ended.err);
+    }
+    // The name of a file that is not there is said.
+    for path in ["certificates/client.pem", "/no/such/folder/client.key", "client-certificate-of-the-partner-2026.pem"] {
+        assert!(run(["check", "--cert", path]).err.contains(path), "{path}");
+    }
+}

@@ -3,7 +3,7 @@
 use crate::content::{self, is_content};
 use crate::failure::Usage;
 use crate::input::{Input, Inputs};
-use certflight_validate::{Escaped, Role};
+use certflight_validate::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::path::Path;
@@ -138,7 +138,7 @@ impl Fields<'_> {
                         ));
                     }
                     let bytes = content::read_regular_file(path)
-                        .map_err(|error| format!("{role}_file {}: {}", shown(path), content::why(&error)))?;
+                        .map_err(|error| format!("{role}_file {}: {}", content::shown_path(path), content::why(&error)))?;
                     Input::new(role, path, bytes)
                 }
                 (None, None) => continue,
@@ -164,21 +164,6 @@ fn malformed(error: &serde_json::Error) -> String {
 }
 
 const WANTED: &str = "a bundle is an object with cert, key and ca, or cert_file, key_file and ca_file, on one line";
-
-/// The longest part of a path that is shown where it could be base64: a key's shortest text has 64 characters, and a part of it is too much.
-const LONGEST_SHOWN: usize = 40;
-
-/// The path of a file that is not there, unless it, or a part of it, may be a text that somebody put in its place. Base64 has slashes, too, and its other alphabet (RFC 4648 section 5)
-/// hyphens: only of a path whose folder is there they belong to names.
-fn shown(path: &str) -> String {
-    let base64 = |c: char| c.is_ascii_alphanumeric() || "+=\\\n".contains(c);
-    let is_text = |part: &str| part.len() >= LONGEST_SHOWN;
-    let has_part = path.split('/').any(|part| is_text(part) && part.chars().all(base64));
-    match has_part || !content::is_placed(path) && path.split(|c| !(base64(c) || "/-_".contains(c))).any(is_text) {
-        true => "(not shown, it may be the text itself)".to_owned(),
-        false => Escaped(path).to_string(),
-    }
-}
 
 /// A string that goes on as text.
 fn plain(raw: &RawValue) -> Option<Zeroizing<String>> {

@@ -7,7 +7,7 @@ mod progress;
 mod summary;
 
 use crate::args::CheckArgs;
-use crate::content::why;
+use crate::content::{shown_path, why};
 use crate::failure::{Exit, Usage};
 use crate::forgiving;
 use crate::format::{Shown, json};
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &CheckArgs, from: &str, out: &mut impl Write) -> Result<
         min_severity: args.output.min_severity.into(),
         fleet: Fleet::new(),
     };
-    let cannot = |error: io::Error| Usage(format!("--batch {}: {}", Escaped(from), why(&error)));
+    let cannot = |error: io::Error| Usage(format!("--batch {}: {}", shown_path(from), why(&error)));
     let Ended { summary, is_whole } = if from == "-" {
         batch.lines(io::stdin(), None, from, out)?
     } else if Path::new(from).is_dir() {
