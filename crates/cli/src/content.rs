@@ -44,9 +44,16 @@ const LONGEST_SHOWN: usize = 40;
 /// hyphens: only of a path whose folder is there they belong to names.
 pub(crate) fn shown_path(path: &str) -> String {
     let base64 = |c: char| c.is_ascii_alphanumeric() || "+=\\\n".contains(c);
-    let is_text = |part: &str| part.len() >= LONGEST_SHOWN;
-    let has_part = path.split('/').any(|part| is_text(part) && part.chars().all(base64));
-    match has_part || !is_placed(path) && path.split(|c| !(base64(c) || "/-_".contains(c))).any(is_text) {
+    let is_long = |part: &str| part.len() >= LONGEST_SHOWN;
+    // Names have words: nearly no text of a key is without capitals, small letters and digits, unless it is hexadecimal.
+    let is_random = |part: &str| {
+        let has = |kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
+        has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+            || part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let has_part = path.split('/').any(|part| is_long(part) && part.chars().all(base64));
+    let has_text = || path.split(|c| !(base64(c) || "/-_".contains(c))).any(|part| is_long(part) && is_random(part));
+    match has_part || !is_placed(path) && has_text() {
         true => "(not shown, it may be the text itself)".to_owned(),
         false => Escaped(path).to_string(),
     }
