@@ -30,9 +30,38 @@ impl<W: Write> Write for Output<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
         let written = self.to.write_all(&self.held).and_then(|()| self.to.flush());
-        // What could not be written is not tried again.
+        // What could not be written is not tried again, nor what is left of it in the stream's own buffer: that it failed has been said, once.
         self.held.zeroize();
         written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    /// An upload that was taken has its own exit code, whatever becomes of the last words.
+    #[test]
+    fn what_could_not_be_written_fails_once() {
+        let mut out = Output::new(Full);
+        assert!(out.write_all(b"uploaded").is_ok());
+        assert!(out.flush().is_err());
+        assert!(out.flush().is_ok());
     }
 }
