@@ -162,7 +162,7 @@ pub(crate) const REASONS: &[Reason] = &[
         name: "backtracking",
         peer: Peer::OpenSsl,
         we_accept: true,
-        why: "Where one issuer of a name leads nowhere, the next is tried (RFC 4158); OpenSSL stays with the first that looks right. What is uploaded has the certificates of the path first (`chain-order`).",
+        why: "Where one issuer of a name leads nowhere, the next is tried (RFC 4158); OpenSSL stays with the first that looks right. Of the certificate input the path goes first (`chain-order`); a CA input keeps its order.",
         holds: |plan| plan.any(|_, what| what == What::ConstrainedTwin),
     },
     Reason {
